@@ -1,0 +1,45 @@
+"""What every engine can do: answer one read-only SPARQL query.
+
+Terms are pyoxigraph's (`NamedNode`, `BlankNode`, `Literal`), whichever engine answered, so that no
+caller needs to know which one it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+Term = NamedNode | BlankNode | Literal | Triple
+Row = tuple[Term | None, ...]
+Bindings = Mapping[str, NamedNode | Literal]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The answer of a SELECT: the columns in order of appearance, and one tuple per row."""
+
+    variables: tuple[str, ...]
+    rows: list[Row]
+
+
+class Engine(Protocol):
+    """A place where a SPARQL query is evaluated.
+
+    `bindings` are terms bound by the engine, never pasted into the text by the caller.
+    Errors: BadQuery when the text is no query; EngineFailure when the engine could not answer.
+    """
+
+    def select(self, query: str, bindings: Bindings | None = None) -> Rows:
+        """Give all rows of a SELECT query."""
+        ...
+
+    def ask(self, query: str, bindings: Bindings | None = None) -> bool:
+        """Give the answer of an ASK query."""
+        ...
+
+    def construct(self, query: str, bindings: Bindings | None = None) -> list[Triple]:
+        """Give the triples of a CONSTRUCT or DESCRIBE query, in the engine's order."""
+        ...
