@@ -1,0 +1,1 @@
+"""One small protocol, several engines that answer SPARQL queries."""

@@ -1,0 +1,1 @@
+"""Stages that look at the files one after the other and yield findings."""
