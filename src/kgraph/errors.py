@@ -35,7 +35,19 @@ class NotAcceptable(KgraphError):
 
 
 class TooCostly(KgraphError):
-    """A limit of seconds, rows or bytes was exceeded."""
+    """A limit of seconds, rows, bytes or memory was exceeded; `limit` names it."""
+
+    def __init__(self, message: str, limit: str = "") -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class Busy(KgraphError):
+    """Too many queries are waiting already; the same request may be tried again soon."""
+
+
+class OutsideAccess(KgraphError):
+    """A query that reaches for data elsewhere: SERVICE, LOAD or a remote FROM."""
 
 
 class BrokenData(KgraphError):

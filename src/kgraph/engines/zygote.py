@@ -1,0 +1,116 @@
+"""The process that holds the store and forks workers from it, so that a worker costs milliseconds.
+
+Run as `python -m kgraph.engines.zygote FD` with a Unix socket as FD. Messages are JSON, one per
+packet. In: `open` (files or a store's folder), `fork` (with two descriptors: the worker's job
+socket and its spool file), `kill`. Out: `ready`, `forked`, `ended`.
+The process has one thread and never evaluates a query itself, so nothing a query does can hurt it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import Store
+
+from kgraph.engines.loading import open_store
+from kgraph.engines.worker import Limits, work
+
+_PACKET_BYTES = 1 << 16
+_PR_SET_PDEATHSIG = 1
+
+
+def main(descriptor: int) -> None:
+    """Serve the control socket until its other end is closed; then end every worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=descriptor)
+    store: Store | None = None
+    workers: dict[int, int] = {}
+    wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([control, wake_read], [], [])
+        if wake_read in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(wake_read, 4096)
+            _reap(control, workers)
+        if control not in ready:
+            continue
+        packet, descriptors, _, _ = socket.recv_fds(control, _PACKET_BYTES, 2)
+        if not packet:
+            break
+        message: dict[str, Any] = json.loads(packet)
+        if message["do"] == "open":
+            store = open_store([Path(p) for p in message["paths"]])
+            _send(control, {"event": "ready", "quads": len(store)})
+        elif message["do"] == "fork":
+            assert store is not None
+            pid = os.fork()
+            if pid == 0:
+                _become_worker(store, control, (wake_read, wake_write), descriptors, message)
+            for each in descriptors:
+                os.close(each)
+            workers[pid] = message["worker"]
+            _send(control, {"event": "forked", "worker": message["worker"], "pid": pid})
+        elif message["do"] == "kill":
+            for pid, worker in workers.items():
+                if worker == message["worker"]:
+                    os.kill(pid, signal.SIGKILL)
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _become_worker(
+    store: Store,
+    control: socket.socket,
+    wake: tuple[int, int],
+    descriptors: list[int],
+    message: dict[str, Any],
+) -> None:
+    """Turn the forked copy into a worker; never returns."""
+    status = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        control.close()
+        for each in wake:
+            os.close(each)
+        # Should the zygote be killed, its workers must not outlive it.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        jobs, spool = descriptors
+        work(store, socket.socket(fileno=jobs), spool, Limits(**message["limits"]))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _reap(control: socket.socket, workers: dict[int, int]) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        worker = workers.pop(pid, None)
+        if worker is not None:
+            _send(control, {"event": "ended", "worker": worker, "status": status})
+
+
+def _send(control: socket.socket, message: dict[str, Any]) -> None:
+    # The other end may be gone already; then the next read ends the loop.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        control.send(json.dumps(message).encode())
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
