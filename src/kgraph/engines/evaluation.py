@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
 from pyoxigraph import (
+    BlankNode,
     DefaultGraph,
     NamedNode,
     QueryBoolean,
@@ -16,8 +16,6 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Store,
-    Variable,
-    parse_query_results,
 )
 
 from kgraph.engines.projection import name_star_columns
@@ -44,17 +42,18 @@ _PLACE = re.compile(r"at (?P<line>\d+):(?P<column>\d+)")
 class Task:
     """A query and how its answer is to be written.
 
-    `bindings` maps a variable's name to a term in SPARQL's JSON form. `result_format` and
-    `graph_format` are keys of the two tables above; None says the client takes no such answer.
+    `result_format` and `graph_format` are keys of the two tables above; None says the client takes
+    no such answer.
     `default_graphs` and `named_graphs` are the protocol's data set; empty means the store's own.
+    `base` resolves relative IRIs in the text; it is the endpoint's own address.
     """
 
     query: str
     result_format: str | None = "json"
     graph_format: str | None = "ttl"
-    bindings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    base: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,30 +91,22 @@ def evaluate(store: Store, task: Task, out: IO[bytes]) -> Written:
 
 
 def _run(store: Store, task: Task, text: str) -> QuerySolutions | QueryBoolean | QueryTriples:
-    default: list[NamedNode | DefaultGraph] | None = None
-    named: list[NamedNode] | None = None
+    default: list[NamedNode | BlankNode | DefaultGraph] | None = None
+    named: list[NamedNode | BlankNode] | None = None
     if task.default_graphs or task.named_graphs:
         default = [NamedNode(iri) for iri in task.default_graphs]
         named = [NamedNode(iri) for iri in task.named_graphs]
-    substitutions = {Variable(name): _term(term) for name, term in task.bindings.items()}
     try:
         return store.query(
-            text, default_graph=default, named_graphs=named, substitutions=substitutions or None
+            text,
+            base_iri=task.base,
+            default_graph=default,
+            named_graphs=named,
         )
     except SyntaxError as error:
         place = _PLACE.search(str(error))
         line, column = (int(place["line"]), int(place["column"])) if place else (None, None)
         raise BadQuery(str(error), line, column) from error
-
-
-def _term(term: Mapping[str, str]) -> NamedNode:
-    """Read one term in SPARQL's JSON form, by the library's own reader of results."""
-    import json
-
-    text = json.dumps({"head": {"vars": ["t"]}, "results": {"bindings": [{"t": dict(term)}]}})
-    solutions = parse_query_results(text.encode(), QueryResultsFormat.JSON)
-    assert isinstance(solutions, QuerySolutions)
-    return next(solutions)["t"]
 
 
 def _accepted(suffix: str | None, what: str) -> str:

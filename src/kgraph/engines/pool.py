@@ -252,7 +252,7 @@ class Pool:
         packet = b""
         with contextlib.suppress(BlockingIOError, ConnectionResetError):
             packet = self._control.recv(_PACKET_BYTES)
-        message = json.loads(packet) if packet else {"event": "gone"}
+        message: dict[str, Any] = json.loads(packet) if packet else {"event": "gone"}
         if message["event"] == "gone":
             asyncio.get_running_loop().remove_reader(self._control.fileno())
         if self._ready is not None and not self._ready.done():

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-_TOKEN = re.compile(
-    r"""
-    (?P<skip>\#[^\n]*                                   # a comment
-      | <[^<>"{}|^`\\\s]*>                              # an IRI
-      | \"\"\"(?:[^\\]|\\.)*?\"\"\" | '''(?:[^\\]|\\.)*?'''
-      | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
-    | [?$](?P<variable>[\w·̀-ͯ‿-⁀]+)
-    | (?P<word>[^\W\d_][\w:.-]*)
-    | (?P<sign>[*{}])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+from kgraph.engines.tokens import read_tokens
 
 
 def name_star_columns(query: str, variables: Sequence[str]) -> str | None:
@@ -24,33 +12,30 @@ def name_star_columns(query: str, variables: Sequence[str]) -> str | None:
 
     In: the text and the columns as the engine found them. Out: None when the query has no outer
     `*`, or the engine's order is right already. The text is changed at one place only.
+
+    >>> name_star_columns("SELECT * { ?b ?a 1 }", ["a", "b"])
+    'SELECT  ?b ?a  { ?b ?a 1 }'
     """
-    star = _outer_star(query)
+    star = _find_outer_star(query)
     if star is None:
         return None
     known = set(variables)
-    order = list(dict.fromkeys(name for name in _variables(query) if name in known))
+    named = (token.text for token in read_tokens(query) if token.kind == "variable")
+    order = list(dict.fromkeys(name for name in named if name in known))
     if len(order) != len(known) or order == list(variables):
         return None
     columns = " ".join(f"?{name}" for name in order)
     return f"{query[:star]} {columns} {query[star + 1 :]}"
 
 
-def _outer_star(query: str) -> int | None:
+def _find_outer_star(query: str) -> int | None:
     """Find the `*` that stands where the outer SELECT has its columns."""
     selecting = False
-    for token in _TOKEN.finditer(query):
-        word = (token["word"] or "").upper()
-        if word == "SELECT":
+    for token in read_tokens(query):
+        if token.keyword == "SELECT":
             selecting = True
-        elif selecting and token["sign"] == "*":
-            return token.start()
-        elif selecting and word not in ("DISTINCT", "REDUCED") and not token["skip"]:
-            return None
-        elif token["sign"] == "{":
+        elif selecting and token.text == "*":
+            return token.start
+        elif selecting and token.keyword not in ("DISTINCT", "REDUCED"):
             return None
     return None
-
-
-def _variables(query: str) -> Iterator[str]:
-    return (token["variable"] for token in _TOKEN.finditer(query) if token["variable"])

@@ -38,12 +38,12 @@ def main(descriptor: int) -> None:
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
-        ready, _, _ = select.select([control, wake_read], [], [])
+        ready, _, _ = select.select([control.fileno(), wake_read], [], [])
         if wake_read in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(wake_read, 4096)
             _reap(control, workers)
-        if control not in ready:
+        if control.fileno() not in ready:
             continue
         packet, descriptors, _, _ = socket.recv_fds(control, _PACKET_BYTES, 2)
         if not packet:

@@ -1,0 +1,1 @@
+"""The web door: SPARQL endpoint, saved questions and pages over one snapshot."""

@@ -1,0 +1,117 @@
+"""SPARQL 1.1 Protocol, query operation: a request becomes a task, an answer becomes a response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from kgraph.engines.evaluation import Task
+from kgraph.engines.prepared import Prepared
+from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
+from kgraph.web.negotiation import HTML, choose_suffix, known_suffix, media_type
+
+Parameters = Mapping[str, Sequence[str]]
+
+#: Names under which clients ask for a format in the address; SPARQLWrapper sends all three.
+_FORMAT_NAMES = ("format", "output", "results")
+_UPDATE_REFUSED = (
+    "This endpoint is read-only. Data get in by a pull request: edit the Turtle files under data/, "
+    "run `kgraph validate`, and the next snapshot holds them."
+)
+
+
+async def read_parameters(request: Request) -> Parameters:
+    """Give the protocol's parameters of a GET, a form POST or a direct POST, each with all values.
+
+    Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 415 for a body of
+    another type.
+    """
+    address = parse_qs(request.url.query, keep_blank_values=True)
+    if request.method not in ("POST", "QUERY"):
+        return _refuse_update(address)
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    body = _decode(await request.body())
+    if kind == "application/x-www-form-urlencoded":
+        return _refuse_update(address | parse_qs(body, keep_blank_values=True))
+    if kind == "application/sparql-query":
+        return _refuse_update(address | {"query": [*address.get("query", []), body]})
+    if kind == "application/sparql-update":
+        raise HTTPException(403, _UPDATE_REFUSED)
+    raise HTTPException(
+        415,
+        f"A POST with Content-Type {kind or '(none)'} is not understood; send "
+        "application/x-www-form-urlencoded with query=…, or application/sparql-query.",
+    )
+
+
+def make_task(parameters: Parameters, accept: str | None, base: str | None = None) -> Task:
+    """Give the task a request asks for.
+
+    Errors (as HTTP): 400 when there is not exactly one query. A format nobody offers is found out
+    when the kind of the answer is known.
+    """
+    queries = parameters.get("query", [])
+    if len(queries) != 1:
+        raise HTTPException(
+            400, f"Exactly one `query` parameter is needed; there are {len(queries)}."
+        )
+    wanted = _wanted_suffix(parameters)
+    if wanted is None:
+        rows = choose_suffix(accept, [*RESULT_TYPES, HTML])
+        graph = choose_suffix(accept, [*GRAPH_TYPES, HTML])
+    else:
+        rows = wanted if wanted in RESULT_TYPES or wanted == HTML else None
+        graph = wanted if wanted in GRAPH_TYPES or wanted == HTML else None
+        # SPARQLWrapper's format=xml means RDF/XML where the answer is a graph, json means JSON-LD.
+        graph = graph or {"xml": "rdf", "json": "jsonld"}.get(wanted)
+    return Task(
+        queries[0],
+        result_format=rows,
+        graph_format=graph,
+        default_graphs=tuple(parameters.get("default-graph-uri", ())),
+        named_graphs=tuple(parameters.get("named-graph-uri", ())),
+        base=base,
+    )
+
+
+def respond(request: Request, prepared: Prepared) -> Response:
+    """Give the response that carries a whole answer; 304 when the client holds these very bytes."""
+    headers = {"Vary": "Accept", "ETag": prepared.etag, "Cache-Control": "no-cache"}
+    if request.method in ("GET", "HEAD") and _holds(request, prepared.etag):
+        return Response(status_code=304, headers=headers)
+    headers["Content-Type"] = media_type(prepared.answer.suffix)
+    return Response(prepared.answer.body, headers=headers)
+
+
+def _holds(request: Request, etag: str) -> bool:
+    held = request.headers.get("if-none-match", "")
+    tags = {tag.strip().removeprefix("W/") for tag in held.split(",")}
+    return etag in tags or "*" in tags
+
+
+def _wanted_suffix(parameters: Parameters) -> str | None:
+    for name in _FORMAT_NAMES:
+        for value in parameters.get(name, ()):
+            suffix = known_suffix(value)
+            if suffix is None:
+                offered = ", ".join([*RESULT_TYPES, *GRAPH_TYPES, HTML])
+                raise HTTPException(406, f"{name}={value} is no format; there are: {offered}.")
+            return suffix
+    return None
+
+
+def _refuse_update(parameters: Parameters) -> Parameters:
+    if "update" in parameters:
+        raise HTTPException(403, _UPDATE_REFUSED)
+    return parameters
+
+
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, f"The body is not UTF-8: {error}.") from error
