@@ -14,13 +14,15 @@ from starlette.responses import HTMLResponse, Response
 from kgraph.engines.binding import bind_parameters
 from kgraph.engines.evaluation import Task
 from kgraph.errors import BadQuery, KgraphError, NotAcceptable, UnknownResource
+from kgraph.publish.description import describe_endpoint
 from kgraph.questions import Question, read_bindings
-from kgraph.web.negotiation import HTML
+from kgraph.web.negotiation import HTML, choose_suffix, media_type
 from kgraph.web.problems import STATUSES, add_problems
 from kgraph.web.site import Site, style
 from kgraph.web.sparql import Parameters, make_task, read_parameters, respond
 from kgraph.web.tables import read_table
 
+_RDFLIB_FORMATS = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
 _FIRST_QUERY = (
     "SELECT ?class (COUNT(*) AS ?things) WHERE {\n  ?thing a ?class .\n}\nGROUP BY ?class\n"
 )
@@ -99,10 +101,29 @@ async def _answer_query(site: Site, request: Request, parameters: Parameters) ->
     accept = request.headers.get("accept", "")
     if "query" not in parameters and request.method != "POST" and HTML in accept:
         return _form(site, request, _FIRST_QUERY)
-    task = make_task(parameters, accept, str(request.url_for("sparql")))
+    endpoint = str(request.url_for("sparql"))
+    if "query" not in parameters and request.method in ("GET", "HEAD"):
+        return await _describe(site, endpoint, accept or None)
+    task = make_task(parameters, accept, endpoint)
     if HTML not in (task.result_format, task.graph_format):
         return respond(request, await site.prepared.prepare(task))
     return await _show(site, request, task)
+
+
+async def _describe(site: Site, endpoint: str, accept: str | None) -> Response:
+    suffix = choose_suffix(accept, ["ttl", "nt", "jsonld", "rdf"])
+    if suffix is None:
+        raise NotAcceptable("the description of this endpoint is an RDF graph")
+    graphs = (await site.table("graphs")).rows
+    triples = (await site.table("default-graph")).rows
+    description = describe_endpoint(
+        endpoint,
+        site.title,
+        [(row[0].iri, int(row[1].text)) for row in graphs if row[0] and row[0].iri and row[1]],
+        sum(int(row[0].text) for row in triples if row[0]),
+    )
+    body = description.serialize(format=_RDFLIB_FORMATS[suffix], encoding="utf-8")
+    return Response(body, headers={"Vary": "Accept", "Content-Type": media_type(suffix)})
 
 
 async def _show(site: Site, request: Request, task: Task) -> Response:

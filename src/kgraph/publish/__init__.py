@@ -1,0 +1,1 @@
+"""Publishing: the endpoint's description, later catalogue and dumps."""
