@@ -11,18 +11,17 @@ from pyoxigraph import NamedNode
 from kgraph.errors import BadConfig
 from kgraph.namespaces import GRAPH
 
-#: Folder -> the part of the graph's name that stands before the file's stem.
+#: Folder -> the part of the graph's name that stands before the rest of the path; the longest
+#: folder that fits decides.
 FOLDERS: dict[str, str] = {
     "ontology": "ontology/",
     "ontology/concepts": "concepts/",
     "ontology/alignments": "alignments/",
     "shapes": "shapes/",
     "data": "",
-    "data/registers": "registers/",
-    "data/documents": "documents/",
-    "data/lists": "lists/",
-    "data/funding": "funding/",
 }
+#: The folders of the repository that hold graphs.
+TOPS = sorted({PurePosixPath(folder).parts[0] for folder in FOLDERS})
 #: Graphs that `kgraph build` makes; no file has them.
 DERIVED = NamedNode(f"{GRAPH}derived")
 SNAPSHOT = NamedNode(f"{GRAPH}snapshot")
@@ -48,32 +47,37 @@ def name_graph(name: str) -> NamedNode | None:
 
     >>> name_graph("ontology/concepts/themes.ttl").value
     'https://w3id.org/munirel/graph/concepts/themes'
+    >>> name_graph("data/registers/municipalities/de.ttl").value
+    'https://w3id.org/munirel/graph/registers/municipalities/de'
     """
     path = PurePosixPath(name)
-    folder = FOLDERS.get(str(path.parent))
-    if folder is None or path.suffix != ".ttl":
-        return None
-    return NamedNode(f"{GRAPH}{folder}{path.stem}")
+    for folder in sorted(FOLDERS, key=len, reverse=True):
+        if path.suffix == ".ttl" and path.is_relative_to(folder):
+            rest = path.relative_to(folder).with_suffix("")
+            return NamedNode(f"{GRAPH}{FOLDERS[folder]}{rest}")
+    return None
 
 
 def list_graph_files(root: Path) -> list[GraphFile]:
     """Give the files of the data set below `root`, sorted by name.
 
-    Errors: BadConfig when there are none, or when a Turtle file in the layout's folders lies too
-    deep to have a graph.
+    Errors: BadConfig when there are none.
     """
     found = []
-    for top in sorted({PurePosixPath(folder).parts[0] for folder in FOLDERS}):
+    for top in TOPS:
         for file in (root / top).rglob("*.ttl"):
             name = file.relative_to(root).as_posix()
             graph = name_graph(name)
-            if graph is None:
-                known = ", ".join(f"{folder}/" for folder in FOLDERS)
-                raise BadConfig(f"{name}: no graph for this folder; move it into one of {known}.")
-            found.append(GraphFile(file, name, graph))
+            if graph is not None and not is_hidden(name):
+                found.append(GraphFile(file, name, graph))
     if not found:
         raise BadConfig(f"{root}: holds no ontology/, shapes/ or data/ with Turtle files.")
     return sorted(found, key=lambda entry: entry.name)
+
+
+def is_hidden(name: str) -> bool:
+    """Say whether a file, or a folder it lies in, begins with a dot."""
+    return any(part.startswith(".") for part in PurePosixPath(name).parts)
 
 
 def list_turtle_files(paths: Iterable[Path]) -> list[Path]:
@@ -86,10 +90,9 @@ def list_turtle_files(paths: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             found[path] = None
             continue
-        tops = sorted({PurePosixPath(folder).parts[0] for folder in FOLDERS})
-        inside = [path / top for top in tops if (path / top).is_dir()] or [path]
+        inside = [path / top for top in TOPS if (path / top).is_dir()] or [path]
         for folder in inside:
             for file in sorted(folder.rglob("*.ttl")):
-                if not any(part.startswith(".") for part in file.relative_to(path).parts):
+                if not is_hidden(file.relative_to(path).as_posix()):
                     found[file] = None
     return list(found)
