@@ -1,0 +1,62 @@
+"""A pyoxigraph store in this process as an engine."""
+
+from __future__ import annotations
+
+import re
+
+from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Store, Triple
+
+from kgraph.engines.binding import bind_parameters
+from kgraph.engines.projection import name_star_columns
+from kgraph.engines.protocol import Bindings, Rows
+from kgraph.errors import BadQuery, EngineFailure
+
+_PLACE = re.compile(r"at (?P<line>\d+):(?P<column>\d+)")
+
+
+class EmbeddedEngine:
+    """Answers from one store; no limits, so only for queries of one's own."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def select(self, query: str, bindings: Bindings | None = None) -> Rows:
+        """Give all rows of a SELECT query."""
+        text = bind_parameters(query, bindings)
+        results = self._run(text)
+        if not isinstance(results, QuerySolutions):
+            raise BadQuery("the query is no SELECT")
+        variables = [variable.value for variable in results.variables]
+        named = name_star_columns(text, variables)
+        if named is not None:
+            return self.select(named)
+        return Rows(tuple(variables), [tuple(row) for row in results])
+
+    def ask(self, query: str, bindings: Bindings | None = None) -> bool:
+        """Give the answer of an ASK query."""
+        results = self._run(bind_parameters(query, bindings))
+        if not isinstance(results, QueryBoolean):
+            raise BadQuery("the query is no ASK")
+        return bool(results)
+
+    def construct(self, query: str, bindings: Bindings | None = None) -> list[Triple]:
+        """Give the triples of a CONSTRUCT or DESCRIBE query, in the engine's order."""
+        results = self._run(bind_parameters(query, bindings))
+        if not isinstance(results, QueryTriples):
+            raise BadQuery("the query is no CONSTRUCT or DESCRIBE")
+        return list(results)
+
+    def _run(self, query: str) -> QuerySolutions | QueryBoolean | QueryTriples:
+        try:
+            return self.store.query(query)
+        except SyntaxError as error:
+            raise bad_query(error) from error
+        except (OSError, RuntimeError) as error:
+            raise EngineFailure(f"the store could not answer: {error}") from error
+
+
+def bad_query(error: SyntaxError) -> BadQuery:
+    """Give pyoxigraph's complaint about a query, with the place it names."""
+    place = _PLACE.search(str(error))
+    line, column = (int(place["line"]), int(place["column"])) if place else (None, None)
+    return BadQuery(f"this is no SPARQL query: {error}", line, column)
