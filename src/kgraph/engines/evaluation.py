@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import IO
 
@@ -18,8 +17,9 @@ from pyoxigraph import (
     Store,
 )
 
+from kgraph.engines.complaints import explain_syntax
 from kgraph.engines.projection import name_star_columns
-from kgraph.errors import BadQuery, NotAcceptable
+from kgraph.errors import NotAcceptable
 
 RESULT_FORMATS: dict[str, QueryResultsFormat] = {
     "json": QueryResultsFormat.JSON,
@@ -35,7 +35,6 @@ GRAPH_FORMATS: dict[str, RdfFormat] = {
     "trig": RdfFormat.TRIG,
     "nq": RdfFormat.N_QUADS,
 }
-_PLACE = re.compile(r"at (?P<line>\d+):(?P<column>\d+)")
 
 
 @dataclass(frozen=True)
@@ -104,9 +103,7 @@ def _run(store: Store, task: Task, text: str) -> QuerySolutions | QueryBoolean |
             named_graphs=named,
         )
     except SyntaxError as error:
-        place = _PLACE.search(str(error))
-        line, column = (int(place["line"]), int(place["column"])) if place else (None, None)
-        raise BadQuery(str(error), line, column) from error
+        raise explain_syntax(task.query, error) from error
 
 
 def _accepted(suffix: str | None, what: str) -> str:

@@ -21,6 +21,7 @@ from kgraph.engines.evaluation import Task
 from kgraph.engines.worker import LENGTH, Limits
 from kgraph.errors import (
     BadQuery,
+    BrokenData,
     Busy,
     EngineFailure,
     NotAcceptable,
@@ -258,5 +259,7 @@ class Pool:
         if self._ready is not None and not self._ready.done():
             if message["event"] == "ready":
                 self._ready.set_result(message["quads"])
+            elif message["event"] == "failed":
+                self._ready.set_exception(BrokenData(message["message"]))
             elif message["event"] == "gone":
                 self._ready.set_exception(EngineFailure("the data could not be opened"))

@@ -48,6 +48,11 @@ class PreparedAnswers:
         self._running: dict[bytes, asyncio.Task[Prepared]] = {}
         self._waiting: dict[bytes, int] = {}
 
+    @property
+    def bytes_held(self) -> int:
+        """The sum of the bodies kept."""
+        return self._bytes
+
     async def prepare(self, task: Task) -> Prepared:
         """Give the answer of a task, evaluated only when it is not kept."""
         if _VOLATILE.search(task.query):

@@ -67,7 +67,8 @@ def _answer(store: Store, task: Task, spool: int) -> dict[str, Any]:
         # Too large for the limit on files, or SERVICE stopped by the limit on sockets.
         return _error("bytes" if error.errno == 27 else "outside", error)
     except (KgraphError, RuntimeError, ValueError) as error:
-        return _error("engine", error)
+        # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
+        return _error("outside" if "service" in str(error).lower() else "engine", error)
 
 
 def _error(cause: str, error: Exception, **more: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from pyoxigraph import Store
 
 from kgraph.engines.loading import open_store
 from kgraph.engines.worker import Limits, work
+from kgraph.errors import KgraphError
 
 _PACKET_BYTES = 1 << 16
 _PR_SET_PDEATHSIG = 1
@@ -50,7 +51,11 @@ def main(descriptor: int) -> None:
             break
         message: dict[str, Any] = json.loads(packet)
         if message["do"] == "open":
-            store = open_store([Path(p) for p in message["paths"]])
+            try:
+                store = open_store([Path(p) for p in message["paths"]])
+            except KgraphError as error:
+                _send(control, {"event": "failed", "message": str(error)})
+                break
             _send(control, {"event": "ready", "quads": len(store)})
         elif message["do"] == "fork":
             assert store is not None

@@ -80,30 +80,31 @@ def known_suffix(name: str) -> str | None:
 
 def media_type(suffix: str) -> str:
     """Give the Content-Type of a format."""
-    if suffix == HTML:
-        return "text/html; charset=utf-8"
-    media = (GRAPH_TYPES | RESULT_TYPES)[suffix].type
+    media = _own_type(suffix)
     return f"{media}; charset=utf-8" if media.startswith("text/") else media
 
 
-def _names(suffix: str) -> list[str]:
-    """List the media types under which a client may ask for a format, its own first."""
-    own = [] if suffix == HTML else [(GRAPH_TYPES | RESULT_TYPES)[suffix].type]
-    return own + [name for name, target in _SYNONYMS.items() if target == suffix and "/" in name]
-
-
 def _weigh(ranges: list[_Range], suffix: str) -> tuple[float, int]:
-    """Give the best weight of a format and where in the header it stands."""
-    best = (0.0, len(ranges))
-    for name in _names(suffix):
-        covering = [(r.precision, -i) for i, r in enumerate(ranges) if r.covers(name)]
-        if covering:
-            precision, negative = max(covering)
-            at = -negative if precision == 2 else len(ranges)
-            quality = ranges[-negative].quality
-            if (quality, -at) > (best[0], -best[1]):
-                best = (quality, at)
-    return best
+    """Give the weight of a format and where in the header its type stands.
+
+    A format's other names count only where the client spells them out: `text/*` means CSV, not the
+    XML that some call text/xml.
+    """
+    own = _own_type(suffix)
+    covering = [(r.precision, -i) for i, r in enumerate(ranges) if r.covers(own)]
+    weights = []
+    if covering:
+        precision, negative = max(covering)
+        weights.append((ranges[-negative].quality, -negative if precision == 2 else len(ranges)))
+        if precision == 2:
+            return weights[0]
+    others = {name for name, target in _SYNONYMS.items() if target == suffix and "/" in name}
+    weights += [(r.quality, i) for i, r in enumerate(ranges) if r.type in others]
+    return max(weights, key=lambda weight: (weight[0], -weight[1]), default=(0.0, len(ranges)))
+
+
+def _own_type(suffix: str) -> str:
+    return "text/html" if suffix == HTML else (GRAPH_TYPES | RESULT_TYPES)[suffix].type
 
 
 def _read(accept: str) -> list[_Range]:

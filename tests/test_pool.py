@@ -1,0 +1,168 @@
+"""The pool: a whole answer or a named fault, and the next query is answered as ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from kgraph.engines.evaluation import Task
+from kgraph.engines.pool import Answer, Pool, PoolLimits
+from kgraph.engines.prepared import PreparedAnswers
+from kgraph.errors import BadQuery, Busy, KgraphError, OutsideAccess, TooCostly
+
+CROSS_PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+LIMITS = PoolLimits(workers=2, queue=2, query_seconds=2, memory_bytes=1 << 30, answer_bytes=1 << 20)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A file with 20,000 triples."""
+    file = tmp_path / "data.nt"
+    lines = (f'<http://e/s{n}> <http://e/p> "{n % 100}" .\n' for n in range(20_000))
+    file.write_text("".join(lines))
+    return file
+
+
+def run(data: Path, use: Callable[[Pool], Awaitable[None]], limits: PoolLimits = LIMITS) -> None:
+    async def main() -> None:
+        pool = Pool([data], limits)
+        try:
+            await pool.start()
+            await use(pool)
+        finally:
+            await pool.close()
+
+    asyncio.run(main())
+
+
+async def assert_still_answers(pool: Pool) -> None:
+    answer = await pool.answer(Task("SELECT ?o { <http://e/s7> ?p ?o }", result_format="csv"))
+    assert answer == Answer("bindings", "csv", b"o\r\n7\r\n")
+
+
+HOSTILE = {
+    "a cross product": (CROSS_PRODUCT, TooCostly, "seconds"),
+    "deep nesting": (f"SELECT ({'STR(' * 20_000}1{')' * 20_000} AS ?x) {{}}", TooCostly, "nest"),
+    "nested groups": (f"SELECT * {'{' * 50_000}{'}' * 50_000}", TooCostly, "nest"),
+    "an answer too large": ("SELECT * { ?s ?p ?o }", TooCostly, "MB"),
+    "a memory bomb": (
+        "SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?d))) AS ?y) { ?a ?b ?c . ?d ?e ?f }",
+        TooCostly,
+        "seconds|memory",
+    ),
+    "a planning bomb": (
+        f"SELECT * {{ ?s ?p ({' '.join(str(n) for n in range(800))}) }}",
+        TooCostly,
+        "seconds",
+    ),
+    "SERVICE": ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", OutsideAccess, "own"),
+    "SERVICE by a variable": (
+        "SELECT * { VALUES ?e { <http://127.0.0.1:9/> } SERVICE ?e { ?s ?p ?o } }",
+        OutsideAccess,
+        "outside",
+    ),
+    "a syntax error": ("SELECT * {\n ?s ?p }", BadQuery, "line 2"),
+    "an unknown prefix": ("SELECT * { ?s foo:bar ?o }", BadQuery, "foo"),
+    "an update": ("INSERT DATA { <a:a> <a:b> <a:c> }", BadQuery, "update"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_query_meets_its_limit_and_harms_nobody(data: Path, name: str) -> None:
+    query, error, word = HOSTILE[name]
+
+    async def use(pool: Pool) -> None:
+        with pytest.raises(error, match=word):
+            await pool.answer(Task(query))
+        await assert_still_answers(pool)
+
+    run(data, use)
+
+
+def test_a_file_named_in_from_is_not_read(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        query = f"SELECT * FROM <{data.as_uri()}> {{ ?s ?p ?o }}"
+        answer = await pool.answer(Task(query, result_format="csv"))
+        assert answer.body == b"s,p,o\r\n"
+
+    run(data, use)
+
+
+def test_a_full_queue_is_said_at_once(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(4)]
+        await asyncio.sleep(0.1)
+        with pytest.raises(Busy):
+            await pool.answer(Task("ASK {}"))
+        for ended in await asyncio.gather(*heavy, return_exceptions=True):
+            assert isinstance(ended, TooCostly)
+        await assert_still_answers(pool)
+
+    run(data, use)
+
+
+def test_a_client_that_leaves_frees_its_worker(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        for task in heavy:
+            task.cancel()
+        await asyncio.wait_for(assert_still_answers(pool), 1)
+
+    run(data, use)
+
+
+def test_the_same_question_is_evaluated_once(data: Path) -> None:
+    asked: list[str] = []
+
+    async def use(pool: Pool) -> None:
+        class Counting:
+            async def answer(self, task: Task) -> Answer:
+                asked.append(task.query)
+                return await pool.answer(task)
+
+        prepared = PreparedAnswers(Counting())
+        same = [prepared.prepare(Task("ASK { ?s ?p ?o }")) for _ in range(5)]
+        first, *others = await asyncio.gather(*same)
+        assert all(other == first for other in others)
+        assert len(asked) == 1
+        await prepared.prepare(Task("SELECT (NOW() AS ?t) {}"))
+        await prepared.prepare(Task("SELECT (NOW() AS ?t) {}"))
+        assert len(asked) == 3
+
+    run(data, use)
+
+
+def test_prepared_answers_are_given_up_before_they_fill_the_memory(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        prepared = PreparedAnswers(pool, bytes_kept=1_000)
+        for number in range(50):
+            await prepared.prepare(Task(f"SELECT ?o {{ <http://e/s{number}> ?p ?o }}"))
+        assert 0 < prepared.bytes_held <= 1_000
+
+    run(data, use)
+
+
+def test_a_fault_reaches_all_who_wait_and_is_not_kept(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        prepared = PreparedAnswers(pool)
+        for _ in range(2):
+            both = [prepared.prepare(Task("SELECT {")) for _ in range(2)]
+            for ended in await asyncio.gather(*both, return_exceptions=True):
+                assert isinstance(ended, BadQuery)
+
+    run(data, use)
+
+
+def test_broken_data_are_said_at_the_start(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.nt"
+    broken.write_text("<http://e/s> <http://e/p> .\n")
+
+    async def use(pool: Pool) -> None:
+        pytest.fail("the pool started")
+
+    with pytest.raises(KgraphError, match=r"broken\.nt"):
+        run(broken, use)
