@@ -1,0 +1,32 @@
+"""The constraint components, one file per family; PARAMETERS maps a property to its reader."""
+
+from __future__ import annotations
+
+from kgraph.shacl.constraints import (
+    cardinality,
+    classes,
+    closed,
+    logic,
+    pairs,
+    presence,
+    qualified,
+    ranges,
+    sparql,
+    strings,
+    types,
+)
+from kgraph.shacl.constraints.reading import Reader
+
+PARAMETERS: dict[str, Reader] = {
+    **types.READERS,
+    **classes.READERS,
+    **cardinality.READERS,
+    **ranges.READERS,
+    **strings.READERS,
+    **pairs.READERS,
+    **presence.READERS,
+    **closed.READERS,
+    **logic.READERS,
+    **qualified.READERS,
+    **sparql.READERS,
+}

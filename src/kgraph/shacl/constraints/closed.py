@@ -1,0 +1,56 @@
+"""sh:closed: value nodes have no other properties than those named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode
+
+from kgraph.shacl.constraints.reading import Reader, complain, component, only
+from kgraph.shacl.graph import ShapesGraph
+from kgraph.shacl.paths import predicate
+from kgraph.shacl.shapes import Shape, Violation
+from kgraph.shacl.terms import XSD_BOOLEAN, Term, sh
+
+if TYPE_CHECKING:
+    from kgraph.shacl.evaluation import Run
+    from kgraph.shacl.focus import Focus
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The properties that are allowed."""
+
+    allowed: tuple[NamedNode, ...]
+    component = component("Closed")
+
+    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+        """Give one violation per triple with another property, which becomes the result path."""
+        text, var = run.where(shape, focus)
+        listed = ", ".join(str(iri) for iri in self.allowed)
+        test = f"FILTER(?c_path NOT IN ({listed}))" if listed else ""
+        query = f"SELECT ?this ?c_path ?c_value WHERE {{ {text} {var} ?c_path ?c_value . {test} }}"
+        for this, path, value in dict.fromkeys(run.rows(query)):
+            if this is not None and isinstance(path, NamedNode):
+                yield Violation(this, value, predicate(path))
+
+
+def _read(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
+    value = only(shape, "closed", values)
+    if not isinstance(value, Literal) or value.datatype != XSD_BOOLEAN:
+        raise complain(shape, "closed", "true or false", value)
+    ignored = graph.value(shape.node, sh("ignoredProperties"))
+    allowed = graph.items(ignored, shape.node) if ignored is not None else []
+    for member in allowed:
+        if not isinstance(member, NamedNode):
+            raise complain(shape, "ignoredProperties", "a list of IRIs", member)
+    for below in graph.objects(shape.node, sh("property")):
+        allowed += graph.objects(below, sh("path"))
+    if value.value in ("true", "1"):
+        iris = [term for term in allowed if isinstance(term, NamedNode)]
+        shape.constraints.append(Closed(tuple(dict.fromkeys(iris))))
+
+
+READERS: dict[str, Reader] = {"closed": _read}

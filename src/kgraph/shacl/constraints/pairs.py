@@ -1,0 +1,120 @@
+"""sh:equals, sh:disjoint, sh:lessThan and sh:lessThanOrEquals: values of two properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode
+
+from kgraph.shacl.constraints.reading import Reader, component, iri, need_path
+from kgraph.shacl.graph import ShapesGraph
+from kgraph.shacl.literals import compare
+from kgraph.shacl.shapes import Shape, Violation
+from kgraph.shacl.terms import Term
+
+if TYPE_CHECKING:
+    from kgraph.shacl.evaluation import Run
+    from kgraph.shacl.focus import Focus
+
+
+@dataclass(frozen=True)
+class Equals:
+    """The value nodes are exactly the values of the other property."""
+
+    other: NamedNode
+    component = component("Equals")
+
+    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+        """Give every value that only one side has."""
+        text, var = run.where(shape, focus)
+        columns = "?this" if var == "?this" else f"?this {var}"
+        ours = f"SELECT {columns} WHERE {{ {text} FILTER NOT EXISTS {{ ?this {self.other} {var} }} }}"
+        if shape.path is None:
+            missing = "FILTER(!sameTerm(?this, ?o_value))"
+        elif shape.path.is_nullable():
+            inner = shape.path.pattern("?this", "?i_value")
+            missing = f"FILTER NOT EXISTS {{ {inner} FILTER(sameTerm(?i_value, ?o_value)) }}"
+        else:
+            missing = f"FILTER NOT EXISTS {{ {shape.path.pattern('?this', '?o_value')} }}"
+        theirs = (
+            f"SELECT ?this ?o_value WHERE {{ {focus.pattern('?this')} "
+            f"?this {self.other} ?o_value . {missing} }}"
+        )
+        for query in (ours, theirs):
+            for row in dict.fromkeys(run.rows(query)):
+                if row[0] is not None:
+                    yield Violation(row[0], row[-1])
+
+
+@dataclass(frozen=True)
+class Disjoint:
+    """No value node is a value of the other property."""
+
+    other: NamedNode
+    component = component("Disjoint")
+
+    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+        """Give every value that both sides have."""
+        text, var = run.where(shape, focus)
+        columns = "?this" if var == "?this" else f"?this {var}"
+        query = f"SELECT {columns} WHERE {{ {text} FILTER EXISTS {{ ?this {self.other} {var} }} }}"
+        for row in dict.fromkeys(run.rows(query)):
+            if row[0] is not None:
+                yield Violation(row[0], row[-1])
+
+
+@dataclass(frozen=True)
+class Less:
+    """Every value node can be compared with, and is less than, every value of the other."""
+
+    component: NamedNode
+    other: NamedNode
+    operator: str
+
+    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+        """Give one violation per pair of values that does not hold (SHACL 4.5.3)."""
+        text, var = run.where(shape, focus)
+        query = (
+            f"SELECT ?this {var} ?o_value WHERE {{ {text} ?this {self.other} ?o_value . "
+            f"FILTER(!COALESCE({var} {self.operator} ?o_value, false)) }}"
+        )
+        suspects = [row for row in dict.fromkeys(run.rows(query)) if row[0] is not None]
+        decode = run.data.decode
+        literals = [(decode(v), decode(o)) for _, v, o in suspects if v is not None and o is not None]
+        pairs = {
+            (value, other)
+            for value, other in literals
+            if isinstance(value, Literal) and isinstance(other, Literal)
+        }
+        ordered = list(pairs)
+        holds = {pair for pair, yes in zip(ordered, compare(ordered, self.operator), strict=True) if yes}
+        for (this, value, _), pair in zip(suspects, literals, strict=True):
+            if this is not None and pair not in holds:
+                yield Violation(this, value)
+
+
+def _read_equals(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
+    shape.constraints += [Equals(iri(shape, "equals", value)) for value in values]
+
+
+def _read_disjoint(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
+    shape.constraints += [Disjoint(iri(shape, "disjoint", value)) for value in values]
+
+
+def _read_less(
+    parameter: str, operator: str, graph: ShapesGraph, shape: Shape, values: list[Term]
+) -> None:
+    need_path(shape, parameter)
+    name = component(parameter[0].upper() + parameter[1:])
+    shape.constraints += [Less(name, iri(shape, parameter, value), operator) for value in values]
+
+
+READERS: dict[str, Reader] = {
+    "equals": _read_equals,
+    "disjoint": _read_disjoint,
+    "lessThan": partial(_read_less, "lessThan", "<"),
+    "lessThanOrEquals": partial(_read_less, "lessThanOrEquals", "<="),
+}

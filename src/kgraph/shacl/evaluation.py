@@ -1,0 +1,250 @@
+"""One validation: runs the queries of the constraints and puts the answers together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from pyoxigraph import BlankNode, NamedNode
+
+from kgraph.engines.protocol import Row
+from kgraph.errors import EngineFailure
+from kgraph.shacl.data import Data
+from kgraph.shacl.focus import Focus, focus_of
+from kgraph.shacl.messages import default_messages
+from kgraph.shacl.report import Report, Result, Undecided, build_report
+from kgraph.shacl.shapes import Constraint, Shape, Shapes, Violation
+from kgraph.shacl.targets import write_targets
+from kgraph.shacl.terms import RDF_TYPE, RDFS_SUBCLASS, Term
+
+THIS, VALUE = "?this", "?value"
+
+# A class with more classes below it than this is looked up by a path instead of a list.
+MAX_LISTED_CLASSES = 60
+# More failing nodes than this: all value nodes are fetched and compared here instead.
+MAX_LISTED_NODES = 20_000
+
+Pair = tuple[Term, Term]
+
+
+class Run:
+    """The state of one validation: the data, the shapes, and the answers already had."""
+
+    def __init__(self, shapes: Shapes, data: Data) -> None:
+        self.shapes = shapes
+        self.data = data
+        self.undecided: list[Undecided] = []
+        self._failing: dict[tuple[Term, str], set[Term]] = {}
+        self._pairs: dict[tuple[str, str], set[Pair]] = {}
+        self._classes: dict[Term, tuple[Term, ...] | None] = {}
+        self._below: dict[Term, list[Term]] | None = None
+        self._shapes_graph: NamedNode | None = None
+
+    # -- queries -------------------------------------------------------------------------------
+
+    def rows(self, query: str) -> list[Row]:
+        """Give the rows of a query on the data as written."""
+        return self.data.as_written.select(query).rows
+
+    def where(self, shape: Shape, focus: Focus) -> tuple[str, str]:
+        """Write the pattern of focus and value nodes, and name the variable of the value.
+
+        A node shape has one value node: the focus node itself.
+        """
+        if shape.path is None:
+            return focus.pattern(THIS), THIS
+        return f"{focus.pattern(THIS)} {shape.path.pattern(THIS, VALUE)}", VALUE
+
+    def value_focus(self, shape: Shape, focus: Focus) -> Focus:
+        """Give the set of all value nodes of the focus nodes."""
+        return focus if shape.path is None else focus.reached_by(shape.path)
+
+    def nodes(self, focus: Focus) -> set[Term]:
+        """Give all focus nodes."""
+        return {value for _, value in self.pairs(None, focus)}
+
+    def pairs(self, shape: Shape | None, focus: Focus) -> set[Pair]:
+        """Give all pairs of focus node and value node; without a shape, each node with itself."""
+        path = shape.path if shape else None
+        key = (focus.text, path.sparql() if path else "")
+        if key not in self._pairs:
+            if path is None:
+                rows = self.rows(f"SELECT {THIS} WHERE {{ {focus.pattern(THIS)} }}")
+                self._pairs[key] = {(row[0], row[0]) for row in rows if row[0] is not None}
+            else:
+                text = f"{focus.pattern(THIS)} {path.pattern(THIS, VALUE)}"
+                rows = self.rows(f"SELECT {THIS} {VALUE} WHERE {{ {text} }}")
+                self._pairs[key] = {
+                    (row[0], row[1]) for row in rows if row[0] is not None and row[1] is not None
+                }
+        return self._pairs[key]
+
+    def pairs_with(self, shape: Shape, focus: Focus, values: Collection[Term]) -> Iterable[Pair]:
+        """Give the pairs whose value node is one of these, which are value nodes indeed."""
+        if not values:
+            return []
+        if shape.path is None:
+            return [(value, value) for value in values]
+        key = (focus.text, shape.path.sparql())
+        is_blank = any(isinstance(value, BlankNode) for value in values)
+        if key in self._pairs or len(values) > MAX_LISTED_NODES or (
+            is_blank and not self.data.is_exact
+        ):
+            wanted = set(values)
+            return [pair for pair in self.pairs(shape, focus) if pair[1] in wanted]
+        listed = self.data.node_set(values)
+        text = f"{listed(VALUE)} {self.where(shape, focus)[0]}"
+        rows = self.rows(f"SELECT DISTINCT {THIS} {VALUE} WHERE {{ {text} }}")
+        return [(row[0], row[1]) for row in rows if row[0] is not None and row[1] is not None]
+
+    # -- classes -------------------------------------------------------------------------------
+
+    def write_class(self, top: Term, var: str, class_var: str = "?t_c") -> tuple[str, bool]:
+        """Write the pattern of the SHACL instances of a class; True when each comes once."""
+        classes = self._listed_classes(top)
+        if classes is None:
+            return f"{var} {RDF_TYPE}/{RDFS_SUBCLASS}* {top} .", False
+        if len(classes) == 1:
+            return f"{var} {RDF_TYPE} {top} .", True
+        listed = " ".join(str(node) for node in classes)
+        return f"VALUES {class_var} {{ {listed} }} {var} {RDF_TYPE} {class_var} .", False
+
+    def _listed_classes(self, top: Term) -> tuple[Term, ...] | None:
+        """Give a class and all below it in the data; None when they cannot be listed."""
+        if self._below is None:
+            self._below = {}
+            for low, high in self.rows(f"SELECT ?a ?b WHERE {{ ?a {RDFS_SUBCLASS} ?b }}"):
+                if low is not None and high is not None:
+                    self._below.setdefault(high, []).append(low)
+        found, queue = {top: None}, [top]
+        while queue:
+            for low in self._below.get(queue.pop(), []):
+                if low not in found:
+                    found[low] = None
+                    queue.append(low)
+        if len(found) > MAX_LISTED_CLASSES or any(isinstance(c, BlankNode) for c in found):
+            return None
+        return (top, *sorted((c for c in found if c != top), key=str))
+
+    def shapes_graph(self) -> NamedNode:
+        """Give the name of the graph in which SPARQL constraints find the shapes."""
+        if self._shapes_graph is None:
+            self._shapes_graph = self.data.shapes_graph(self.shapes.graph)
+        return self._shapes_graph
+
+    # -- shapes --------------------------------------------------------------------------------
+
+    def target_focus(self, shape: Shape, restriction: Collection[Term] | None) -> Focus:
+        """Give the target nodes of a shape, only those among `restriction` when it is given."""
+        text, distinct = write_targets(self, shape.targets, "\x00")
+        if restriction is None:
+            return Focus(text, distinct)
+        listed = self.data.node_set([self.data.encode(node) for node in restriction])
+        return focus_of(lambda var: f"{listed(var)} {{ {text.replace(chr(0), var)} }}", distinct)
+
+    def violations(self, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, Violation]]:
+        """Give the violations of a shape's own constraints, each with its component."""
+        if shape.local:
+            yield from self._local_violations(shape, focus)
+        for constraint in shape.constraints:
+            for violation in self._decided(constraint, shape, focus):
+                yield constraint.component, violation
+
+    def _decided(self, constraint: Constraint, shape: Shape, focus: Focus) -> list[Violation]:
+        """Give the violations, or note that the engine cannot tell."""
+        try:
+            found = list(constraint.violations(self, shape, focus))
+        except EngineFailure as failure:
+            if self.data.is_exact:
+                raise
+            self.note_undecided(shape, constraint.component, str(failure))
+            return []
+        return self._with_known_focus(constraint.component, shape, found)
+
+    def _with_known_focus(
+        self, component: NamedNode, shape: Shape, found: list[Violation]
+    ) -> list[Violation]:
+        if self.data.is_exact:
+            return found
+        known = [v for v in found if not isinstance(v.focus, BlankNode)]
+        if len(known) < len(found):
+            self.note_undecided(
+                shape,
+                component,
+                f"{len(found) - len(known)} focus nodes are blank nodes, which an endpoint cannot "
+                "name. Validate the files instead.",
+            )
+        return known
+
+    def note_undecided(self, shape: Shape, component: NamedNode, reason: str) -> None:
+        """Remember that a constraint has neither passed nor failed."""
+        self.undecided.append(Undecided(shape.node, component, reason))
+
+    def _local_violations(
+        self, shape: Shape, focus: Focus
+    ) -> Iterator[tuple[NamedNode, Violation]]:
+        """Ask once for all values that any local constraint suspects, then judge each exactly."""
+        text, var = self.where(shape, focus)
+        doubt = " || ".join(f"({c.suspicion(self, var)})" for c in shape.local)
+        columns = THIS if var == THIS else f"{THIS} {VALUE}"
+        rows = self.rows(f"SELECT {columns} WHERE {{ {text} FILTER({doubt}) }}")
+        pairs = dict.fromkeys((row[0], row[-1]) for row in rows)
+        values = {value: self.data.decode(value) for _, value in pairs if value is not None}
+        for constraint in shape.local:
+            failing = constraint.failing(set(values.values()))
+            found = [
+                Violation(node, value)
+                for node, value in pairs
+                if node is not None and value is not None and values[value] in failing
+            ]
+            for violation in self._with_known_focus(constraint.component, shape, found):
+                yield constraint.component, violation
+
+    def failing(self, node: Term, focus: Focus) -> set[Term]:
+        """Give those focus nodes that do not conform to a shape."""
+        key = (node, focus.text)
+        if key not in self._failing:
+            self._failing[key] = self._find_failing(self.shapes[node], focus)
+        return self._failing[key]
+
+    def _find_failing(self, shape: Shape, focus: Focus) -> set[Term]:
+        if shape.is_deactivated:
+            return set()
+        failing = {violation.focus for _, violation in self.violations(shape, focus)}
+        for node in shape.properties:
+            bad = self.failing(node, self.value_focus(shape, focus))
+            failing |= {this for this, _ in self.pairs_with(shape, focus, bad)}
+        return failing
+
+    def results(self, shape: Shape, focus: Focus) -> Iterator[Result]:
+        """Give the results of a shape and of the property shapes below it."""
+        if shape.is_deactivated:
+            return
+        for component, violation in self.violations(shape, focus):
+            value = violation.value
+            yield Result(
+                focus=self.data.decode(violation.focus),
+                path=violation.path or shape.path,
+                value=None if value is None else self.data.decode(value),
+                component=component,
+                severity=shape.severity,
+                source_shape=shape.node,
+                messages=violation.messages or shape.messages or default_messages(component),
+                source_constraint=violation.source_constraint,
+            )
+        for node in shape.properties:
+            yield from self.results(self.shapes[node], self.value_focus(shape, focus))
+
+
+def validate(shapes: Shapes, data: Data, focus: Collection[Term] | None = None) -> Report:
+    """Check the data against all shapes that have targets.
+
+    `focus` restricts the target nodes that are looked at; everything else in the data is still
+    there to be reached by paths. Raises EngineFailure when the engine gives no answer, ShapesError
+    when a SPARQL constraint is no SPARQL.
+    """
+    run = Run(shapes, data)
+    results: list[Result] = []
+    for shape in shapes.targeted():
+        results += run.results(shape, run.target_focus(shape, focus))
+    return build_report(results, run.undecided)
+

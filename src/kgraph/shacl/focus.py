@@ -1,0 +1,47 @@
+"""Sets of focus nodes, described by a graph pattern and never listed one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kgraph.shacl.paths import Path
+
+# Stands for the variable in the text of a pattern; no query holds this character.
+HOLE = "\x00"
+
+
+@dataclass(frozen=True)
+class Focus:
+    """A set of nodes. `text` is a graph pattern with HOLE for the variable.
+
+    `is_distinct` says that the pattern gives each node once; `depth` counts the steps from a
+    target and keeps variable names apart.
+    """
+
+    text: str
+    is_distinct: bool
+    depth: int = 0
+
+    def pattern(self, var: str) -> str:
+        """Write the pattern for a variable such as `?this`."""
+        return self.text.replace(HOLE, var)
+
+    def distinct(self, var: str) -> str:
+        """Write a pattern that gives each node exactly once."""
+        text = self.pattern(var)
+        return text if self.is_distinct else f"{{ SELECT DISTINCT {var} WHERE {{ {text} }} }}"
+
+    def reached_by(self, path: Path) -> Focus:
+        """Give the set of all nodes that these nodes reach."""
+        start = f"?f{self.depth}"
+        steps = f"{self.pattern(start)} {path.pattern(start, HOLE)}"
+        return Focus(
+            f"{{ SELECT DISTINCT {HOLE} WHERE {{ {steps} }} }}", is_distinct=True,
+            depth=self.depth + 1,
+        )
+
+
+def focus_of(pattern: Callable[[str], str], is_distinct: bool = True) -> Focus:
+    """Give the set described by a function from variable to pattern."""
+    return Focus(pattern(HOLE), is_distinct)

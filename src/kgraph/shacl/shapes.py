@@ -1,0 +1,96 @@
+"""Shapes as objects, read from a shapes graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from pyoxigraph import Literal, NamedNode
+
+from kgraph.shacl.graph import ShapesGraph
+from kgraph.shacl.paths import Path
+from kgraph.shacl.targets import Target
+from kgraph.shacl.terms import Term
+
+if TYPE_CHECKING:
+    from kgraph.shacl.evaluation import Run
+    from kgraph.shacl.focus import Focus
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A focus node that breaks a constraint, before severity and shape are added.
+
+    `path` and `messages` replace the shape's when they are given.
+    """
+
+    focus: Term
+    value: Term | None = None
+    path: Path | None = None
+    messages: tuple[Literal, ...] = ()
+    source_constraint: Term | None = None
+
+
+class Constraint(Protocol):
+    """One constraint of one shape."""
+
+    @property
+    def component(self) -> NamedNode:
+        """The constraint component, as in sh:sourceConstraintComponent."""
+
+    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterable[Violation]:
+        """Give every violation among the focus nodes, each once."""
+
+
+class LocalConstraint(Protocol):
+    """A constraint that looks at one value at a time and needs no graph to judge it.
+
+    `suspicion` is a SPARQL expression without errors that is true for every value that fails,
+    and may be true for others; `failing` then judges those few exactly.
+    """
+
+    @property
+    def component(self) -> NamedNode:
+        """The constraint component."""
+
+    def suspicion(self, run: Run, var: str) -> str:
+        """Write the expression for a variable."""
+
+    def failing(self, values: set[Term]) -> set[Term]:
+        """Give those values that break the constraint."""
+
+
+@dataclass
+class Shape:
+    """A node shape (no path) or a property shape."""
+
+    node: Term
+    path: Path | None = None
+    severity: NamedNode = field(default_factory=lambda: NamedNode("urn:unset"))
+    messages: tuple[Literal, ...] = ()
+    is_deactivated: bool = False
+    targets: tuple[Target, ...] = ()
+    constraints: list[Constraint] = field(default_factory=list)
+    local: list[LocalConstraint] = field(default_factory=list)
+    # Property shapes that every value node must meet (sh:property).
+    properties: list[Term] = field(default_factory=list)
+    # All other shapes that the constraints speak of.
+    references: list[Term] = field(default_factory=list)
+
+
+@dataclass
+class Shapes:
+    """All shapes of a shapes graph, by node, with the graph itself."""
+
+    graph: ShapesGraph
+    by_node: dict[Term, Shape]
+
+    def __getitem__(self, node: Term) -> Shape:
+        return self.by_node[node]
+
+    def targeted(self) -> Iterator[Shape]:
+        """Give the shapes that have targets and are not deactivated."""
+        for shape in self.by_node.values():
+            if shape.targets and not shape.is_deactivated:
+                yield shape
