@@ -112,3 +112,20 @@ TYPES: dict[str, Kind] = {
     "xsd:gYear": Kind(_typed("gYear", _matching(_YEAR)), "write a year such as 2024"),
     "xsd:integer": Kind(_typed("integer", _matching(_INTEGER)), "write a whole number such as 12"),
 }
+
+
+def read_untyped(text: str) -> NamedNode | Literal:
+    """Give the term a text looks like: an IRI, a number, a day, true or false, else a string.
+
+    >>> read_untyped("authority:duesseldorf").value
+    'https://w3id.org/munirel/id/authority/duesseldorf'
+    """
+    prefix = text.removeprefix("<").partition(":")[0]
+    if ":" in text and (prefix in PREFIXES or prefix in ("http", "https", "urn", "mailto")):
+        return read_iri(text)
+    for name in ("xsd:integer", "xsd:decimal", "xsd:date", "xsd:boolean"):
+        try:
+            return TYPES[name].read(text)
+        except (ValueError, InvalidOperation):
+            continue
+    return Literal(text)

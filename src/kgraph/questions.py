@@ -19,8 +19,8 @@ from kgraph.parameters import Parameter, read_parameters, read_term
 
 _LINE = re.compile(r"#\+(?:(?P<more>\s{2,}\S.*)|\s?(?P<key>[a-z][a-z.-]*):\s*(?P<value>.*))")
 _EXPECT = re.compile(
-    r"(?P<bound>at least|at most|exactly)\s+(?P<count>[\d,]+)(?:\s+and\s+at most\s+(?P<most>[\d,]+))?"
-    r"\s+rows?\b"
+    r"(?P<bound>at least|at most|exactly)\s+(?P<count>[\d,]+)"
+    r"(?:\s+and\s+at most\s+(?P<most>[\d,]+))?\s+rows?\b"
 )
 
 

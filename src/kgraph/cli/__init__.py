@@ -11,11 +11,14 @@ from typing import Any
 import click
 
 from kgraph import __version__
+from kgraph.cli.build import build
+from kgraph.cli.evidence import evidence
 from kgraph.cli.fmt import fmt
+from kgraph.cli.query import query
 from kgraph.errors import KgraphError
 
 #: Name -> command, in the order of the help text.
-COMMANDS: tuple[click.Command, ...] = (fmt,)
+COMMANDS: tuple[click.Command, ...] = (build, fmt, query, evidence)
 
 
 class Group(click.Group):

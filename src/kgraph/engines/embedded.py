@@ -22,29 +22,38 @@ class EmbeddedEngine:
 
     def select(self, query: str, bindings: Bindings | None = None) -> Rows:
         """Give all rows of a SELECT query."""
-        text = bind_parameters(query, bindings)
-        results = self._run(text)
-        if not isinstance(results, QuerySolutions):
+        answer = self.answer(query, bindings)
+        if not isinstance(answer, Rows):
             raise BadQuery("the query is no SELECT")
-        variables = [variable.value for variable in results.variables]
-        named = name_star_columns(text, variables)
-        if named is not None:
-            return self.select(named)
-        return Rows(tuple(variables), [tuple(row) for row in results])
+        return answer
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
         """Give the answer of an ASK query."""
-        results = self._run(bind_parameters(query, bindings))
-        if not isinstance(results, QueryBoolean):
+        answer = self.answer(query, bindings)
+        if not isinstance(answer, bool):
             raise BadQuery("the query is no ASK")
-        return bool(results)
+        return answer
 
     def construct(self, query: str, bindings: Bindings | None = None) -> list[Triple]:
         """Give the triples of a CONSTRUCT or DESCRIBE query, in the engine's order."""
-        results = self._run(bind_parameters(query, bindings))
-        if not isinstance(results, QueryTriples):
+        answer = self.answer(query, bindings)
+        if not isinstance(answer, list):
             raise BadQuery("the query is no CONSTRUCT or DESCRIBE")
-        return list(results)
+        return answer
+
+    def answer(self, query: str, bindings: Bindings | None = None) -> Rows | bool | list[Triple]:
+        """Give the answer of a query of any kind."""
+        text = bind_parameters(query, bindings)
+        results = self._run(text)
+        if isinstance(results, QueryBoolean):
+            return bool(results)
+        if isinstance(results, QueryTriples):
+            return list(results)
+        variables = [variable.value for variable in results.variables]
+        named = name_star_columns(text, variables)
+        if named is not None:
+            return self.answer(named)
+        return Rows(tuple(variables), [tuple(row) for row in results])
 
     def _run(self, query: str) -> QuerySolutions | QueryBoolean | QueryTriples:
         try:

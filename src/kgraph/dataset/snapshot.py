@@ -1,0 +1,139 @@
+"""The built snapshot: a folder with the store, dumps and a manifest, which never changes.
+
+<out>/<date>-<digest>/store/          on-disk pyoxigraph store: named graphs and default graph
+<out>/<date>-<digest>/dataset.nq      the named graphs, canonical N-Quads, literals as written
+<out>/<date>-<digest>/default.nt      the default graph, sorted N-Triples
+<out>/<date>-<digest>/manifest.json   digest, date, triples per graph, versions
+<out>/current                         a link to the newest, switched in one step
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, Quad, Store
+
+from kgraph.dataset.assembly import assemble, load_store, name_of, read_graphs
+from kgraph.dataset.canonical import compute_digest, write_lines
+from kgraph.dataset.layout import SNAPSHOT, list_graph_files
+from kgraph.errors import BadConfig
+
+CURRENT = "current"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot is. `graphs` counts triples per named graph; `digest` covers all of them but
+    graph:snapshot, so that the same files have the same digest on any day."""
+
+    digest: str
+    date: str
+    triples: int
+    default_graph: int
+    graphs: dict[str, int]
+    versions: dict[str, str]
+
+
+def choose_day(given: str | None, environment: Mapping[str, str]) -> date:
+    """Give the snapshot's date: the one given, else that of SOURCE_DATE_EPOCH, else today (UTC).
+
+    Errors: BadConfig when either is no date.
+    """
+    epoch = environment.get("SOURCE_DATE_EPOCH")
+    try:
+        if given:
+            return date.fromisoformat(given)
+        if epoch:
+            return datetime.fromtimestamp(int(epoch), UTC).date()
+    except (ValueError, OverflowError, OSError) as error:
+        wrong = given or f"SOURCE_DATE_EPOCH={epoch}"
+        raise BadConfig(f"{wrong} is no date; write for instance 2026-11-22.") from error
+    return datetime.now(UTC).date()
+
+
+def build_snapshot(root: Path, out: Path, day: date) -> Path:
+    """Build the snapshot of a repository, switch `current` to it, and give its folder.
+
+    A snapshot of the same data and date that is there already is left as it is. Errors: BadConfig
+    when there are no files; BrokenData when one is no Turtle, and then nothing is written.
+    """
+    quads = assemble(read_graphs(list_graph_files(root)), day)
+    out.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=out, prefix=".building-"))
+    try:
+        manifest = _write(beside, quads, day)
+        final = out / f"{manifest.date}-{manifest.digest[:12]}"
+        if not final.exists():
+            beside.chmod(0o755)
+            beside.rename(final)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    _switch(out, final.name)
+    return final
+
+
+def _write(folder: Path, quads: list[Quad], day: date) -> Manifest:
+    named = [quad for quad in quads if not isinstance(quad.graph_name, DefaultGraph)]
+    default = [quad for quad in quads if isinstance(quad.graph_name, DefaultGraph)]
+    lines = write_lines(quad for quad in named if quad.graph_name != SNAPSHOT)
+    counts = Counter(name_of(quad) for quad in named)
+    manifest = Manifest(
+        digest=compute_digest(lines),
+        date=day.isoformat(),
+        triples=len(named),
+        default_graph=len(default),
+        graphs=dict(sorted(counts.items())),
+        versions={name: version(name) for name in ("kgraph", "pyoxigraph")},
+    )
+    (folder / "dataset.nq").write_bytes(lines)
+    (folder / "default.nt").write_bytes(write_lines(default))
+    text = json.dumps(asdict(manifest), indent=2) + "\n"
+    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    store = load_store(quads, str(folder / "store"))
+    store.optimize()
+    store.flush()
+    return manifest
+
+
+def _switch(out: Path, name: str) -> None:
+    """Point `current` at a snapshot; a reader sees the old one or the new one, never none."""
+    beside = out / f".{CURRENT}-{os.getpid()}"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(name)
+    beside.replace(out / CURRENT)
+
+
+def find_snapshot(path: Path) -> Path:
+    """Give the folder of a snapshot, from its own path or that of the folder of snapshots.
+
+    Errors: BadConfig when there is none.
+    """
+    for candidate in (path, path / CURRENT):
+        if (candidate / "manifest.json").is_file():
+            return candidate.resolve()
+    raise BadConfig(f"{path}: holds no snapshot; run kgraph build --out {path} first.")
+
+
+def read_manifest(snapshot: Path) -> Manifest:
+    """Give the manifest of a snapshot. Errors: BadConfig when it cannot be read."""
+    file = snapshot / "manifest.json"
+    try:
+        return Manifest(**json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise BadConfig(
+            f"{file}: is no manifest of a snapshot ({error}); build it anew."
+        ) from error
+
+
+def open_snapshot(path: Path) -> Store:
+    """Open the store of a snapshot for reading. Errors: BadConfig when there is none."""
+    return Store.read_only(str(find_snapshot(path) / "store"))
