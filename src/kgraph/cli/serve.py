@@ -56,8 +56,8 @@ def serve(
         click.echo("kgraph: there is no snapshot yet; building one.", err=True)
         build_snapshot(root, place, choose_day(None, os.environ))
     site = make_site(root, place, files, PoolLimits())
-    address = Address(host, port)
-    click.echo(
-        f"kgraph: serving on http://{address.host}:{address.port}/ (Ctrl+C ends it)", err=True
+    run(
+        site,
+        Address(host, port),
+        lambda url: click.echo(f"kgraph: serving on {url} (Ctrl+C ends it)", err=True),
     )
-    run(site, address)

@@ -48,9 +48,14 @@ class Site:
         return HTMLResponse(html, status, {"Vary": "Accept"})
 
 
-def read_views(folder: Path) -> dict[str, str]:
-    """Read the program's own queries: file stem -> text; empty where the folder is missing."""
-    return {file.stem: file.read_text() for file in sorted(folder.glob("*.rq"))}
+def read_views() -> dict[str, str]:
+    """Read the program's own queries: file stem -> text.
+
+    An installed package carries them; a checkout has them in `queries/views/`.
+    """
+    packaged = Path(str(files("kgraph"))) / "views"
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "queries" / "views"
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.rq"))}
 
 
 def style() -> bytes:
