@@ -52,7 +52,7 @@ class Run:
         """
         if shape.path is None:
             return focus.pattern(THIS), THIS
-        return f"{focus.pattern(THIS)} {shape.path.pattern(THIS, VALUE)}", VALUE
+        return focus.reaching(shape.path, THIS, VALUE), VALUE
 
     def value_focus(self, shape: Shape, focus: Focus) -> Focus:
         """Give the set of all value nodes of the focus nodes."""
@@ -71,7 +71,7 @@ class Run:
                 rows = self.rows(f"SELECT {THIS} WHERE {{ {focus.pattern(THIS)} }}")
                 self._pairs[key] = {(row[0], row[0]) for row in rows if row[0] is not None}
             else:
-                text = f"{focus.pattern(THIS)} {path.pattern(THIS, VALUE)}"
+                text = focus.reaching(path, THIS, VALUE)
                 rows = self.rows(f"SELECT {THIS} {VALUE} WHERE {{ {text} }}")
                 self._pairs[key] = {
                     (row[0], row[1]) for row in rows if row[0] is not None and row[1] is not None
@@ -215,24 +215,36 @@ class Run:
             failing |= {this for this, _ in self.pairs_with(shape, focus, bad)}
         return failing
 
-    def results(self, shape: Shape, focus: Focus) -> Iterator[Result]:
-        """Give the results of a shape and of the property shapes below it."""
+    def results(self, shape: Shape, focus: Focus) -> Iterator[tuple[Term, Result]]:
+        """Give the results of a shape and of the property shapes below it.
+
+        Each comes with the focus node of this shape it was reached from. A property shape reached
+        from two values gives its results twice (W3C suite, core/property/property-001).
+        """
         if shape.is_deactivated:
             return
         for component, violation in self.violations(shape, focus):
             value = violation.value
-            yield Result(
-                focus=self.data.decode(violation.focus),
-                path=violation.path or shape.path,
-                value=None if value is None else self.data.decode(value),
-                component=component,
-                severity=shape.severity,
-                source_shape=shape.node,
-                messages=violation.messages or shape.messages or default_messages(component),
-                source_constraint=violation.source_constraint,
+            yield (
+                violation.focus,
+                Result(
+                    focus=self.data.decode(violation.focus),
+                    path=violation.path or shape.path,
+                    value=None if value is None else self.data.decode(value),
+                    component=component,
+                    severity=shape.severity,
+                    source_shape=shape.node,
+                    messages=violation.messages or shape.messages or default_messages(component),
+                    source_constraint=violation.source_constraint,
+                ),
             )
         for node in shape.properties:
-            yield from self.results(self.shapes[node], self.value_focus(shape, focus))
+            below: dict[Term, list[Result]] = {}
+            for value, result in self.results(self.shapes[node], self.value_focus(shape, focus)):
+                below.setdefault(value, []).append(result)
+            for this, value in self.pairs_with(shape, focus, below):
+                for result in below[value]:
+                    yield this, result
 
 
 def validate(shapes: Shapes, data: Data, focus: Collection[Term] | None = None) -> Report:
@@ -245,6 +257,7 @@ def validate(shapes: Shapes, data: Data, focus: Collection[Term] | None = None) 
     run = Run(shapes, data)
     results: list[Result] = []
     for shape in shapes.targeted():
-        results += run.results(shape, run.target_focus(shape, focus))
+        found = run.results(shape, run.target_focus(shape, focus))
+        results += (result for _, result in found)
     return build_report(results, run.undecided)
 

@@ -32,14 +32,22 @@ class Focus:
         text = self.pattern(var)
         return text if self.is_distinct else f"{{ SELECT DISTINCT {var} WHERE {{ {text} }} }}"
 
+    def reaching(self, path: Path, start: str, end: str) -> str:
+        """Write the pattern of these nodes as `start` with all they reach as `end`; rows may repeat.
+
+        A node that is in no triple still reaches itself by `p*` (SHACL 2.3.1.4), but a SPARQL
+        variable on both sides of `p*` ranges over the nodes of the graph only: hence the UNION.
+        """
+        steps = f"{self.pattern(start)} {start} {path.sparql()} {end} ."
+        if path.is_nullable():
+            return f"{{ {self.pattern(start)} BIND({start} AS {end}) }} UNION {{ {steps} }}"
+        return steps
+
     def reached_by(self, path: Path) -> Focus:
         """Give the set of all nodes that these nodes reach."""
-        start = f"?f{self.depth}"
-        steps = f"{self.pattern(start)} {path.pattern(start, HOLE)}"
-        return Focus(
-            f"{{ SELECT DISTINCT {HOLE} WHERE {{ {steps} }} }}", is_distinct=True,
-            depth=self.depth + 1,
-        )
+        steps = self.reaching(path, f"?f{self.depth}", HOLE)
+        text = f"{{ SELECT DISTINCT {HOLE} WHERE {{ {steps} }} }}"
+        return Focus(text, is_distinct=True, depth=self.depth + 1)
 
 
 def focus_of(pattern: Callable[[str], str], is_distinct: bool = True) -> Focus:

@@ -68,7 +68,11 @@ class ShapesGraph:
         return objects[0] if objects else None
 
     def flag(self, subject: Term, predicate: NamedNode) -> bool:
-        """Give a boolean property; False when absent. Raises ShapesError when not a boolean."""
+        """Tell whether a property is `true`. Raises ShapesError when it is no boolean.
+
+        SHACL speaks of the term `true` alone: "1"^^xsd:boolean switches nothing on (W3C suite,
+        core/property/uniqueLang-002).
+        """
         value = self.value(subject, predicate)
         if value is None:
             return False
@@ -77,7 +81,7 @@ class ShapesGraph:
                 f"{show(subject)}: {show(predicate)} must be true or false, not {show(value)}.",
                 subject,
             )
-        return value.value in ("true", "1")
+        return value.value == "true"
 
     def items(self, head: Term, owner: Term) -> list[Term]:
         """Give the members of an RDF list. Raises ShapesError naming `owner` when it is broken."""

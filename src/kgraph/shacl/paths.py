@@ -55,17 +55,6 @@ class Path:
             return any(part.is_nullable() for part in self.parts)
         return False
 
-    def pattern(self, start: str, end: str) -> str:
-        """Write the graph pattern that binds `end` to what `start` reaches; rows may repeat.
-
-        A node that is in no triple still reaches itself by `p*` (SHACL 2.3.1.4), but a SPARQL
-        variable on both sides of `p*` ranges over the nodes of the graph only: hence the UNION.
-        """
-        text = f"{start} {self.sparql()} {end} ."
-        if self.is_nullable():
-            return f"{{ BIND({start} AS {end}) }} UNION {{ {text} }}"
-        return text
-
     def triples(self) -> tuple[NamedNode | BlankNode, list[Triple]]:
         """Give the node that stands for this path and the triples that spell it out."""
         if self.kind == "predicate":

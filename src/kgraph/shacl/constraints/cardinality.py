@@ -25,16 +25,22 @@ class MinCount:
 
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the focus nodes with too few values."""
-        if self.limit <= 0:
-            return
         assert shape.path is not None
-        values = shape.path.pattern("?this", "?value")
+        nullable = shape.path.is_nullable()
+        if self.limit <= 0 or (nullable and self.limit == 1):
+            return
+        reach = f"?this {shape.path.sparql()} ?value"
         if self.limit == 1:
-            where = f"{focus.pattern('?this')} FILTER NOT EXISTS {{ {values} }}"
+            where = f"{focus.pattern('?this')} FILTER NOT EXISTS {{ {reach} }}"
             query = f"SELECT ?this WHERE {{ {where} }}"
         else:
+            text = (
+                run.where(shape, focus)[0]
+                if nullable
+                else f"{focus.pattern('?this')} OPTIONAL {{ {reach} }}"
+            )
             query = (
-                f"SELECT ?this WHERE {{ {focus.pattern('?this')} OPTIONAL {{ {values} }} }} "
+                f"SELECT ?this WHERE {{ {text} }} "
                 f"GROUP BY ?this HAVING (COUNT(DISTINCT ?value) < {self.limit})"
             )
         for (this,) in dict.fromkeys(run.rows(query)):

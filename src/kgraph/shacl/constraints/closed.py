@@ -38,9 +38,6 @@ class Closed:
 
 
 def _read(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
-    value = only(shape, "closed", values)
-    if not isinstance(value, Literal) or value.datatype != XSD_BOOLEAN:
-        raise complain(shape, "closed", "true or false", value)
     ignored = graph.value(shape.node, sh("ignoredProperties"))
     allowed = graph.items(ignored, shape.node) if ignored is not None else []
     for member in allowed:
@@ -48,7 +45,7 @@ def _read(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
             raise complain(shape, "ignoredProperties", "a list of IRIs", member)
     for below in graph.objects(shape.node, sh("property")):
         allowed += graph.objects(below, sh("path"))
-    if value.value in ("true", "1"):
+    if graph.flag(shape.node, sh("closed")):
         iris = [term for term in allowed if isinstance(term, NamedNode)]
         shape.constraints.append(Closed(tuple(dict.fromkeys(iris))))
 

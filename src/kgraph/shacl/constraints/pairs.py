@@ -32,16 +32,14 @@ class Equals:
         text, var = run.where(shape, focus)
         columns = "?this" if var == "?this" else f"?this {var}"
         ours = f"SELECT {columns} WHERE {{ {text} FILTER NOT EXISTS {{ ?this {self.other} {var} }} }}"
-        if shape.path is None:
-            missing = "FILTER(!sameTerm(?this, ?o_value))"
-        elif shape.path.is_nullable():
-            inner = shape.path.pattern("?this", "?i_value")
-            missing = f"FILTER NOT EXISTS {{ {inner} FILTER(sameTerm(?i_value, ?o_value)) }}"
-        else:
-            missing = f"FILTER NOT EXISTS {{ {shape.path.pattern('?this', '?o_value')} }}"
+        tests = []
+        if shape.path is None or shape.path.is_nullable():
+            tests.append("FILTER(!sameTerm(?this, ?o_value))")
+        if shape.path is not None:
+            tests.append(f"FILTER NOT EXISTS {{ ?this {shape.path.sparql()} ?o_value }}")
         theirs = (
             f"SELECT ?this ?o_value WHERE {{ {focus.pattern('?this')} "
-            f"?this {self.other} ?o_value . {missing} }}"
+            f"?this {self.other} ?o_value . {' '.join(tests)} }}"
         )
         for query in (ours, theirs):
             for row in dict.fromkeys(run.rows(query)):

@@ -27,18 +27,19 @@ class HasValue:
 
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the focus nodes that lack the value; a node shape's value is the focus itself."""
-        text = focus.pattern("?this")
         wanted = run.data.encode(self.wanted)
+        tests = []
         if isinstance(wanted, BlankNode):
-            found = f"{run.where(shape, focus)[0]} {run.data.node_set([wanted])('?w_value')}"
-            found += f" FILTER(sameTerm({run.where(shape, focus)[1]}, ?w_value))"
-        elif shape.path is None:
-            found = f"FILTER(sameTerm(?this, {wanted}))"
-        elif shape.path.is_nullable():
-            found = f"{shape.path.pattern('?this', '?value')} FILTER(sameTerm(?value, {wanted}))"
+            listed = run.data.node_set([wanted])
+            itself, end, more = f"NOT EXISTS {{ {listed('?this')} }}", "?w_value", listed("?w_value")
         else:
-            found = shape.path.pattern("?this", str(wanted))
-        query = f"SELECT ?this WHERE {{ {text} FILTER NOT EXISTS {{ {found} }} }}"
+            itself, end, more = f"(!sameTerm(?this, {wanted}))", str(wanted), ""
+        if shape.path is None or shape.path.is_nullable():
+            tests.append(f"FILTER {itself}")
+        if shape.path is not None:
+            reach = f"?this {shape.path.sparql()} {end} . {more}"
+            tests.append(f"FILTER NOT EXISTS {{ {reach} }}")
+        query = f"SELECT ?this WHERE {{ {focus.pattern('?this')} {' '.join(tests)} }}"
         for (this,) in dict.fromkeys(run.rows(query)):
             if this is not None:
                 yield Violation(this)

@@ -158,10 +158,7 @@ def _read_language_in(graph: ShapesGraph, shape: Shape, values: list[Term]) -> N
 
 def _read_unique_lang(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
     need_path(shape, "uniqueLang")
-    value = only(shape, "uniqueLang", values)
-    if not isinstance(value, Literal) or value.datatype != XSD_BOOLEAN:
-        raise complain(shape, "uniqueLang", "true or false", value)
-    if value.value in ("true", "1"):
+    if graph.flag(shape.node, sh("uniqueLang")):
         shape.constraints.append(UniqueLang())
 
 
