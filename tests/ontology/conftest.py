@@ -1,0 +1,109 @@
+"""What the tests of the ontology read: our terms, our data, the vocabularies we build on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = Path(__file__).parent / "vocabularies"
+
+CV = "http://data.europa.eu/m8g/"
+OWL = "http://www.w3.org/2002/07/owl#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+
+#: What the Core Public Organisation and Core Public Event vocabularies say about the two classes
+#: we use. No package of them exists; these are their axioms, not their texts.
+CORE_VOCABULARIES = (
+    (CV + "PublicOrganisation", RDF + "type", OWL + "Class"),
+    (CV + "PublicOrganisation", RDFS + "subClassOf", "http://www.w3.org/ns/org#Organization"),
+    (CV + "Participation", RDF + "type", OWL + "Class"),
+)
+
+
+def read_triples(paths: Iterable[Path]) -> Iterator[Triple]:
+    """Give the triples of Turtle and N-Quads files, the graph names dropped."""
+    for path in paths:
+        is_quads = path.suffix == ".nq"
+        for quad in parse(path=path, format=RdfFormat.N_QUADS if is_quads else RdfFormat.TURTLE):
+            yield quad.triple
+
+
+def install(target: Path) -> None:
+    """Put the pinned npm packages into `target`, in one step even when two workers try at once."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed: the reused vocabularies come as npm packages")
+    scratch = target.with_name(f"{target.name}.{os.getpid()}")
+    shutil.copytree(PACKAGES, scratch)
+    done = subprocess.run([npm, "ci"], cwd=scratch, capture_output=True, text=True, check=False)
+    if done.returncode:
+        shutil.rmtree(scratch)
+        pytest.fail(f"npm ci could not install {PACKAGES / 'package.json'}:\n{done.stderr}")
+    try:
+        scratch.rename(target)
+    except OSError:  # the other worker was first
+        shutil.rmtree(scratch)
+
+
+@pytest.fixture(scope="session")
+def vocabularies() -> list[Triple]:
+    """The axioms of the vocabularies we build on; schema.org in its https form."""
+    lock = (PACKAGES / "package-lock.json").read_bytes()
+    target = ROOT / "build" / f"vocabularies-{hashlib.sha256(lock).hexdigest()[:12]}"
+    target.parent.mkdir(exist_ok=True)
+    if not target.exists():
+        install(target)
+    files = sorted((target / "node_modules" / "@vocabulary").glob("*/*.nq"))
+    assert files, f"{target} holds no vocabulary: remove the folder and run again"
+
+    def https(term: object) -> object:
+        if isinstance(term, NamedNode) and term.value.startswith("http://schema.org/"):
+            return NamedNode("https" + term.value[4:])
+        return term
+
+    found = [Triple(https(s), https(p), https(o)) for s, p, o in read_triples(files)]
+    found += [Triple(*map(NamedNode, axiom)) for axiom in CORE_VOCABULARIES]
+    return found
+
+
+@pytest.fixture(scope="session")
+def terms() -> list[Triple]:
+    """Our classes and properties."""
+    return list(read_triples(sorted((ROOT / "ontology").glob("*.ttl"))))
+
+
+@pytest.fixture(scope="session")
+def concepts() -> list[Triple]:
+    """Our concept schemes."""
+    return list(read_triples(sorted((ROOT / "ontology" / "concepts").glob("*.ttl"))))
+
+
+@pytest.fixture(scope="session")
+def alignments() -> list[Triple]:
+    """The links from our terms and concepts to other vocabularies."""
+    return list(read_triples(sorted((ROOT / "ontology" / "alignments").glob("*.ttl"))))
+
+
+@pytest.fixture(scope="session")
+def texts() -> list[Triple]:
+    """The registers, the graphs of the source texts and the curators' graph."""
+    files = [*(ROOT / "data" / "registers").glob("*.ttl")]
+    files += (ROOT / "data" / "documents").glob("*.ttl")
+    files += (ROOT / "data").glob("*.ttl")
+    return list(read_triples(sorted(files)))
+
+
+@pytest.fixture(scope="session")
+def lists() -> list[Triple]:
+    """The facts that come from lists and funding programmes."""
+    files = [*(ROOT / "data" / "lists").glob("*.ttl"), *(ROOT / "data" / "funding").glob("*.ttl")]
+    return list(read_triples(sorted(files)))

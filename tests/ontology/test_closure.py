@@ -1,0 +1,160 @@
+"""RDFS makes nothing of a thing that it is not declared to be.
+
+The closure over subclasses, subproperties, domains and ranges is taken set by set. A thing may gain
+the superclasses of its own types and nothing else: a city that becomes a `schema:Person` through a
+careless property would be a city nobody can count any more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+OWL = "http://www.w3.org/2002/07/owl#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+MR = "https://w3id.org/munirel/def#"
+ID = "https://w3id.org/munirel/id/"
+
+TYPE = NamedNode(RDF + "type")
+#: What everything is; gaining it says nothing.
+EVERYTHING = {NamedNode(RDFS + "Resource"), NamedNode(OWL + "Thing"), NamedNode(RDFS + "Literal")}
+#: Which datatypes hold all values of another.
+WIDER = {
+    XSD + "integer": {XSD + "decimal"},
+    XSD + "nonNegativeInteger": {XSD + "integer", XSD + "decimal"},
+}
+
+Links = dict[NamedNode, set[NamedNode]]
+
+
+class Schema:
+    """Superclasses, domains and ranges of a set of triples, each closed under RDFS."""
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        parents: Links = defaultdict(set)
+        broader: Links = defaultdict(set)
+        domains: Links = defaultdict(set)
+        ranges: Links = defaultdict(set)
+        for subject, predicate, value in triples:
+            if isinstance(subject, BlankNode) or not isinstance(value, NamedNode):
+                continue
+            match predicate.value.removeprefix(RDFS).removeprefix(OWL):
+                case "subClassOf":
+                    parents[subject].add(value)
+                case "equivalentClass":
+                    parents[subject].add(value)
+                    parents[value].add(subject)
+                case "subPropertyOf":
+                    broader[subject].add(value)
+                case "domain":
+                    domains[subject].add(value)
+                case "range":
+                    ranges[subject].add(value)
+        self.superclasses = closed(parents)
+        properties = closed(broader)
+        names = set(domains) | set(ranges) | set(properties)
+        self.domains = {n: inherited(n, properties, domains) - EVERYTHING for n in names}
+        self.ranges = {n: inherited(n, properties, ranges) - EVERYTHING for n in names}
+
+    def is_within(self, gained: NamedNode, types: set[NamedNode]) -> bool:
+        return any(gained == t or gained in self.superclasses.get(t, ()) for t in types)
+
+
+def closed(links: Links) -> Links:
+    """Give each node everything that is reached from it, itself included."""
+    reached: Links = {}
+    for start in links:
+        seen, todo = {start}, [start]
+        while todo:
+            for target in links.get(todo.pop(), ()):
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        reached[start] = seen
+    return reached
+
+
+def inherited(name: NamedNode, properties: Links, classes: Links) -> set[NamedNode]:
+    return set().union(*(classes.get(p, ()) for p in properties.get(name, {name})))
+
+
+def gained_types(schema: Schema, triples: list[Triple]) -> list[str]:
+    """Give one sentence for each type that a thing gains and that its own types do not hold."""
+    types: Links = defaultdict(set)
+    for subject, predicate, value in triples:
+        if predicate == TYPE:
+            types[subject].add(value)
+    faults: set[str] = set()
+    for subject, predicate, value in triples:
+        gains = [(subject, c, "domain") for c in schema.domains.get(predicate, ())]
+        for wanted in schema.ranges.get(predicate, ()):
+            if isinstance(value, Literal):
+                have = {value.datatype.value, *WIDER.get(value.datatype.value, ())}
+                if wanted.value not in have:
+                    faults.add(f"{subject} {predicate} {value}: the range is {wanted}")
+            else:
+                gains.append((value, wanted, "range"))
+        for thing, gained, why in gains:
+            own = types.get(thing)
+            if own is None and not str(thing).startswith(f"<{ID}"):
+                continue  # a thing of somebody else's, described elsewhere
+            if not schema.is_within(gained, own or set()):
+                faults.add(f"{thing} would become a {gained} by the {why} of {predicate}")
+    return sorted(faults)
+
+
+@pytest.fixture(scope="session")
+def schema(terms: list[Triple], vocabularies: list[Triple]) -> Schema:
+    return Schema([*terms, *vocabularies])
+
+
+def test_terms_and_concepts_gain_no_type(
+    schema: Schema, terms: list[Triple], concepts: list[Triple]
+) -> None:
+    # The alignments stay outside: SKOS says that what has a closeMatch is a concept, and a class
+    # that is looked at as a concept there is the purpose of those files.
+    faults = gained_types(schema, [*terms, *concepts])
+    assert not faults, "\n".join(faults[:40])
+
+
+def test_things_of_the_texts_gain_no_type(
+    schema: Schema, concepts: list[Triple], texts: list[Triple], lists: list[Triple]
+) -> None:
+    faults = gained_types(schema, [*concepts, *texts, *lists])
+    assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:60])
+
+
+@pytest.mark.parametrize(
+    ("predicate", "value", "gained"),
+    [
+        (MR + "governs", ID + "place/x", "LocalAuthority"),
+        ("http://www.w3.org/ns/org#unitOf", ID + "body/y", "OrganizationalUnit"),
+        ("http://www.w3.org/ns/prov#wasDerivedFrom", ID + "claim/z", "Entity"),
+        ("http://xmlns.com/foaf/0.1/member", ID + "person/p", "Group"),
+    ],
+)
+def test_a_careless_property_is_noticed(
+    schema: Schema, predicate: str, value: str, gained: str
+) -> None:
+    event = NamedNode(ID + "event/e")
+    faults = gained_types(
+        schema,
+        [
+            Triple(event, TYPE, NamedNode(MR + "Event")),
+            Triple(event, NamedNode(predicate), NamedNode(value)),
+        ],
+    )
+    assert any(str(event) in fault and gained in fault for fault in faults)
+
+
+def test_a_literal_outside_the_range_is_noticed(schema: Schema) -> None:
+    figure = NamedNode(ID + "figure/f")
+    typed = Triple(figure, TYPE, NamedNode(MR + "Figure"))
+    value = NamedNode(MR + "value")
+    assert gained_types(schema, [typed, Triple(figure, value, Literal(44115))]) == []
+    assert gained_types(schema, [typed, Triple(figure, value, Literal("44.115"))])
