@@ -1,8 +1,8 @@
 """Our terms, the vocabularies they build on and the five texts contradict each other nowhere.
 
-HermiT reads OWL DL, which RDF data are not. What it is given is therefore a selection, made here and
-nowhere else: the axioms named in AXIOMS, types, and statements between things; statements with a
-literal only where HermiT knows the datatype. What is left out is listed below, with the reason.
+HermiT reads OWL DL, which RDF data are not. What it is given is therefore a selection, made here
+and nowhere else: the axioms named in AXIOMS, types, and statements between things; statements with
+a literal only where HermiT knows the datatype. What is left out is listed below, with the reason.
 """
 
 from __future__ import annotations
@@ -80,49 +80,56 @@ def kinds_of_properties(triples: Iterable[Triple]) -> dict[NamedNode, str]:
     return used | declared
 
 
+def is_readable_axiom(axiom: Triple, kinds: dict[NamedNode, str]) -> bool:
+    subject, predicate, value = axiom
+    is_datatype = value.value in KNOWN_DATATYPES
+    if is_reserved(subject) or (is_reserved(value) and not is_datatype):
+        return False
+    if value.value in UNKNOWN_DATATYPES:
+        return False
+    match predicate.value.rpartition("#")[2]:
+        case "subPropertyOf":
+            return subject in kinds and kinds[subject] == kinds.get(value)
+        case "domain" | "range" | "inverseOf":
+            return subject in kinds
+    return True
+
+
+def is_readable(triple: Triple, kinds: dict[NamedNode, str]) -> bool:
+    subject, predicate, value = triple
+    if isinstance(subject, BlankNode) or isinstance(value, BlankNode):
+        return False
+    if predicate.value in AXIOMS:
+        return is_readable_axiom(triple, kinds)
+    if predicate == TYPE:
+        is_between_things = kinds.get(subject) == OWL + "ObjectProperty"
+        return is_between_things if value.value in CHARACTERISTICS else not is_reserved(value)
+    if is_reserved(predicate):
+        return False
+    if isinstance(value, Literal):
+        is_known = value.datatype.value in KNOWN_DATATYPES
+        return is_known and kinds[predicate] == OWL + "DatatypeProperty"
+    return kinds[predicate] == OWL + "ObjectProperty"
+
+
+def classes_named_in(triples: Iterable[Triple]) -> set[NamedNode]:
+    found: set[NamedNode] = set()
+    for subject, predicate, value in triples:
+        match predicate.value.rpartition("#")[2]:
+            case "subClassOf" | "disjointWith" | "equivalentClass":
+                found |= {subject, value}
+            case "domain" | "range" | "type":
+                found.add(value)
+    return {name for name in found if not is_reserved(name) and name != THING}
+
+
 def select(triples: list[Triple]) -> list[Triple]:
     """Give what HermiT can read, declarations of classes and properties included."""
     kinds = kinds_of_properties(triples)
-    datatypes = KNOWN_DATATYPES | set(UNKNOWN_DATATYPES)
-    classes: set[NamedNode] = set()
-    chosen: dict[Triple, None] = {}
-    for subject, predicate, value in triples:
-        if isinstance(subject, BlankNode) or isinstance(value, BlankNode):
-            continue
-        if predicate.value in AXIOMS:
-            if is_reserved(subject) or (is_reserved(value) and value.value not in KNOWN_DATATYPES):
-                continue
-            if value.value in UNKNOWN_DATATYPES:
-                continue
-            name = predicate.value.rpartition("#")[2]
-            if name in ("domain", "range", "subPropertyOf", "inverseOf") and subject not in kinds:
-                continue
-            if name == "subPropertyOf" and kinds.get(subject) != kinds.get(value):
-                continue
-            if name in ("subClassOf", "disjointWith", "equivalentClass"):
-                classes |= {subject, value}
-            elif name in ("domain", "range") and value.value not in datatypes:
-                classes.add(value)
-        elif predicate == TYPE:
-            if value.value in CHARACTERISTICS:
-                if kinds.get(subject) != OWL + "ObjectProperty":
-                    continue
-            elif is_reserved(value):
-                continue
-            else:
-                classes.add(value)
-        elif is_reserved(predicate):
-            continue
-        elif isinstance(value, Literal):
-            is_known = value.datatype.value in KNOWN_DATATYPES
-            if not is_known or kinds[predicate] != OWL + "DatatypeProperty":
-                continue
-        elif kinds[predicate] != OWL + "ObjectProperty":
-            continue
-        chosen[Triple(subject, predicate, value)] = None
-    declarations = [Triple(name, TYPE, NamedNode(OWL + "Class")) for name in classes - {THING}]
-    declarations += [Triple(name, TYPE, NamedNode(kind)) for name, kind in kinds.items()]
-    return [*declarations, *chosen]
+    chosen = [t for t in dict.fromkeys(triples) if is_readable(t, kinds)]
+    declared = [Triple(name, TYPE, NamedNode(kind)) for name, kind in kinds.items()]
+    classes = sorted(classes_named_in(chosen), key=str)
+    return [*(Triple(name, TYPE, NamedNode(OWL + "Class")) for name in classes), *declared, *chosen]
 
 
 def contradictions(triples: list[Triple]) -> list[str]:
