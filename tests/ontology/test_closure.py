@@ -18,7 +18,10 @@ RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 OWL = "http://www.w3.org/2002/07/owl#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 MR = "https://w3id.org/munirel/def#"
-ID = "https://w3id.org/munirel/id/"
+OURS = "https://w3id.org/munirel/"
+ID = OURS + "id/"
+#: Whatever has such a name is described in this repository, so it must have a type of its own.
+DESCRIBED_HERE = tuple(f"<{OURS}{kind}" for kind in ("id/", "voc/", "def#", "graph/"))
 
 TYPE = NamedNode(RDF + "type")
 #: What everything is; gaining it says nothing.
@@ -101,10 +104,11 @@ def gained_types(schema: Schema, triples: list[Triple]) -> list[str]:
                 gains.append((value, wanted, "range"))
         for thing, gained, why in gains:
             own = types.get(thing)
-            if own is None and not str(thing).startswith(f"<{ID}"):
+            if own is None and not str(thing).startswith(DESCRIBED_HERE):
                 continue  # a thing of somebody else's, described elsewhere
             if not schema.is_within(gained, own or set()):
-                faults.add(f"{thing} would become a {gained} by the {why} of {predicate}")
+                declared = "" if own else ", and no file says what it is"
+                faults.add(f"{thing} would become a {gained} by the {why} of {predicate}{declared}")
     return sorted(faults)
 
 
@@ -123,9 +127,13 @@ def test_terms_and_concepts_gain_no_type(
 
 
 def test_things_of_the_texts_gain_no_type(
-    schema: Schema, concepts: list[Triple], texts: list[Triple], lists: list[Triple]
+    schema: Schema,
+    terms: list[Triple],
+    concepts: list[Triple],
+    texts: list[Triple],
+    lists: list[Triple],
 ) -> None:
-    faults = gained_types(schema, [*concepts, *texts, *lists])
+    faults = gained_types(schema, [*terms, *concepts, *texts, *lists])
     assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:60])
 
 
@@ -139,12 +147,13 @@ def test_things_of_the_texts_gain_no_type(
     ],
 )
 def test_a_careless_property_is_noticed(
-    schema: Schema, predicate: str, value: str, gained: str
+    schema: Schema, terms: list[Triple], predicate: str, value: str, gained: str
 ) -> None:
     event = NamedNode(ID + "event/e")
     faults = gained_types(
         schema,
         [
+            *terms,
             Triple(event, TYPE, NamedNode(MR + "Event")),
             Triple(event, NamedNode(predicate), NamedNode(value)),
         ],
@@ -152,9 +161,20 @@ def test_a_careless_property_is_noticed(
     assert any(str(event) in fault and gained in fault for fault in faults)
 
 
-def test_a_literal_outside_the_range_is_noticed(schema: Schema) -> None:
+def test_a_literal_outside_the_range_is_noticed(schema: Schema, terms: list[Triple]) -> None:
     figure = NamedNode(ID + "figure/f")
-    typed = Triple(figure, TYPE, NamedNode(MR + "Figure"))
+    typed = [*terms, Triple(figure, TYPE, NamedNode(MR + "Figure"))]
     value = NamedNode(MR + "value")
-    assert gained_types(schema, [typed, Triple(figure, value, Literal(44115))]) == []
-    assert gained_types(schema, [typed, Triple(figure, value, Literal("44.115"))])
+    assert gained_types(schema, [*typed, Triple(figure, value, Literal(44115))]) == []
+    assert gained_types(schema, [*typed, Triple(figure, value, Literal("44.115"))])
+
+
+def test_a_concept_that_nobody_defined_is_noticed(schema: Schema, terms: list[Triple]) -> None:
+    place = NamedNode(ID + "place/p")
+    kind = NamedNode(OURS + "voc/place-kind/castle")
+    stated = [
+        Triple(place, TYPE, NamedNode(MR + "Place")),
+        Triple(place, NamedNode(MR + "placeKind"), kind),
+    ]
+    faults = gained_types(schema, [*terms, *stated])
+    assert [fault for fault in faults if str(kind) in fault and "no file" in fault]
