@@ -9,10 +9,11 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kgraph.shacl.constraints import PARAMETERS
 from kgraph.shacl.constraints.components import read_components
 from kgraph.shacl.graph import ShapesGraph
+from kgraph.shacl.messages import read_messages
 from kgraph.shacl.paths import read_path
 from kgraph.shacl.shapes import Shape, Shapes
 from kgraph.shacl.targets import CLASS, NODE, OBJECTS, SUBJECTS, read_targets
-from kgraph.shacl.terms import RDF_LANG_STRING, XSD_STRING, ShapesError, Term, sh, show
+from kgraph.shacl.terms import ShapesError, Term, sh, show
 
 PATH = sh("path")
 
@@ -88,21 +89,6 @@ def _severity(graph: ShapesGraph, node: Term) -> NamedNode:
     if not isinstance(severity, NamedNode):
         raise ShapesError(f"{show(node)}: sh:severity must be an IRI.", node)
     return severity
-
-
-def read_messages(graph: ShapesGraph, node: Term) -> tuple[Literal, ...]:
-    """Give the messages of a node. Raises ShapesError when one is no text."""
-    found = []
-    for message in graph.objects(node, sh("message")):
-        if not isinstance(message, Literal) or message.datatype not in (
-            XSD_STRING,
-            RDF_LANG_STRING,
-        ):
-            raise ShapesError(
-                f"{show(node)}: sh:message must be a text, not {show(message)}.", node
-            )
-        found.append(message)
-    return tuple(found)
 
 
 def _refuse_cycles(by_node: dict[Term, Shape]) -> None:

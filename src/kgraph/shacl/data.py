@@ -64,6 +64,9 @@ class Data(Protocol):
     def decode(self, term: Term) -> Term:
         """Give a term of the view as written as the file has it."""
 
+    def value_of(self, term: Term) -> Term:
+        """Give a term as written in the form in which the view as valued holds it."""
+
     def written_as(self, subject: Term, predicate: NamedNode, value: Term) -> list[Term]:
         """Give the written forms of the object of a triple of the view as valued."""
 
@@ -201,6 +204,10 @@ class LoadedData:
             return Literal(term.value, datatype=datatype)
         return term
 
+    def value_of(self, term: Term) -> Term:
+        """Give the literal that the store makes of a term."""
+        return self._stored(term) if isinstance(term, Literal) and self._codes else term
+
     def written_as(self, subject: Term, predicate: NamedNode, value: Term) -> list[Term]:
         """Give all forms in which the file writes this triple's object."""
         return self._forms.get((subject, predicate, value)) or [value]
@@ -235,6 +242,10 @@ class EndpointData:
         return term
 
     def decode(self, term: Term) -> Term:
+        """Give the term itself."""
+        return term
+
+    def value_of(self, term: Term) -> Term:
         """Give the term itself."""
         return term
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Row
 from kgraph.errors import EngineFailure
@@ -13,7 +13,7 @@ from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.messages import default_messages
 from kgraph.shacl.report import Report, Result, Undecided, build_report
 from kgraph.shacl.shapes import Constraint, Shape, Shapes, Violation
-from kgraph.shacl.targets import write_targets
+from kgraph.shacl.targets import OBJECTS, write_targets
 from kgraph.shacl.terms import RDF_TYPE, RDFS_SUBCLASS, Term
 
 THIS, VALUE = "?this", "?value"
@@ -137,7 +137,11 @@ class Run:
         """Give the target nodes of a shape, only those among `restriction` when it is given."""
         text, distinct = write_targets(self, shape.targets, "\x00")
         if restriction is None:
-            return Focus(text, distinct)
+            portable = not any(
+                target.kind == OBJECTS or isinstance(target.value, Literal)
+                for target in shape.targets
+            )
+            return Focus(text, distinct, is_portable=portable)
         listed = self.data.node_set([self.data.encode(node) for node in restriction])
         return focus_of(lambda var: f"{listed(var)} {{ {text.replace(chr(0), var)} }}", distinct)
 

@@ -16,12 +16,14 @@ class Focus:
     """A set of nodes. `text` is a graph pattern with HOLE for the variable.
 
     `is_distinct` says that the pattern gives each node once; `depth` counts the steps from a
-    target and keeps variable names apart.
+    target and keeps variable names apart. `is_portable` says that the pattern gives the same
+    nodes in the view as valued: there are no literals among them and no node sets in the text.
     """
 
     text: str
     is_distinct: bool
     depth: int = 0
+    is_portable: bool = False
 
     def pattern(self, var: str) -> str:
         """Write the pattern for a variable such as `?this`."""
@@ -50,6 +52,8 @@ class Focus:
         return Focus(text, is_distinct=True, depth=self.depth + 1)
 
 
-def focus_of(pattern: Callable[[str], str], is_distinct: bool = True) -> Focus:
+def focus_of(
+    pattern: Callable[[str], str], is_distinct: bool = True, is_portable: bool = False
+) -> Focus:
     """Give the set described by a function from variable to pattern."""
-    return Focus(pattern(HOLE), is_distinct)
+    return Focus(pattern(HOLE), is_distinct, is_portable=is_portable)

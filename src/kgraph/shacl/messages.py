@@ -1,8 +1,11 @@
-"""What a result says when its shape has no message of its own."""
+"""What a result says: the messages of a shape, or those of its component."""
 
 from __future__ import annotations
 
 from pyoxigraph import Literal, NamedNode
+
+from kgraph.shacl.graph import ShapesGraph
+from kgraph.shacl.terms import RDF_LANG_STRING, XSD_STRING, ShapesError, Term, sh, show
 
 # Local name of the component to its message in English and German.
 DEFAULTS: dict[str, tuple[str, str]] = {
@@ -68,3 +71,18 @@ def default_messages(component: NamedNode) -> tuple[Literal, ...]:
         return (Literal(f"The value breaks the constraint {component.value}.", language="en"),)
     english, german = DEFAULTS[name]
     return (Literal(english, language="en"), Literal(german, language="de"))
+
+
+def read_messages(graph: ShapesGraph, node: Term) -> tuple[Literal, ...]:
+    """Give the messages of a node. Raises ShapesError when one is no text."""
+    found = []
+    for message in graph.objects(node, sh("message")):
+        if not isinstance(message, Literal) or message.datatype not in (
+            XSD_STRING,
+            RDF_LANG_STRING,
+        ):
+            raise ShapesError(
+                f"{show(node)}: sh:message must be a text, not {show(message)}.", node
+            )
+        found.append(message)
+    return tuple(found)
