@@ -44,7 +44,8 @@ class Finding:
 
     `code` names the rule and is stable; `message` says what is wrong and what to do. `focus`,
     `path`, `value`, `component` and `source_shape` are terms in N-Triples notation, as in a SHACL
-    report, None where the check has no such thing. `messages` holds the message per language tag.
+    report, None where the check has no such thing. `messages` holds the message per language tag;
+    `name` says the rule in a word or two.
     """
 
     code: str
@@ -61,6 +62,11 @@ class Finding:
     help: str | None = None
     stage: str = ""
     messages: tuple[tuple[str, str], ...] = field(default=())
+    name: str = ""
+
+    def message_in(self, language: str) -> str:
+        """Give the message in a language, where there is one, else `message`."""
+        return dict(self.messages).get(language, self.message)
 
     def sort_key(self) -> tuple[str, int, int, int, str, str, str, str]:
         """Order of a report: by place, then worst first, then by rule and node."""

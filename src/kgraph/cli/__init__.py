@@ -15,10 +15,19 @@ from kgraph.cli.build import build
 from kgraph.cli.evidence import evidence
 from kgraph.cli.fmt import fmt
 from kgraph.cli.query import query
+from kgraph.cli.serve import serve
+from kgraph.cli.validate import validate
 from kgraph.errors import KgraphError
 
 #: Name -> command, in the order of the help text.
-COMMANDS: tuple[click.Command, ...] = (build, fmt, query, evidence)
+COMMANDS: tuple[click.Command, ...] = (
+    validate,
+    build,
+    fmt,
+    query,
+    serve,
+    evidence,
+)
 
 
 class Group(click.Group):

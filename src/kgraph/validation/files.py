@@ -1,0 +1,123 @@
+"""The files under validation: their text, their statements with lines, their prefixes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pyoxigraph import NamedNode, Quad
+
+from kgraph.dataset.layout import GraphFile
+from kgraph.dataset.reading import Statement, read_statements, read_text
+from kgraph.errors import BrokenData
+from kgraph.findings import Finding
+from kgraph.validation.syntax import explain_fault
+
+_PREFIX = re.compile(r"\s*(?:@prefix|PREFIX)\s+(?P<prefix>[\w.-]*):\s*<(?P<iri>[^>]*)>", re.I)
+_BLOCKS = re.compile(r"\n[ \t]*\n")
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """One file: `lines` without line ends, `statements` in file order.
+
+    Of a broken file the statements are those that could be made out: context for the other files,
+    not a thing to find faults in.
+    """
+
+    name: str
+    graph: NamedNode
+    lines: list[str]
+    statements: list[Statement]
+    is_broken: bool = False
+
+    @property
+    def quads(self) -> Iterable[Quad]:
+        """The statements without their lines."""
+        return (statement.quad for statement in self.statements)
+
+    @property
+    def section(self) -> str:
+        """The first part of the graph's name: `documents`, `shapes`, `curated` …"""
+        return self.graph.value.partition("/graph/")[2].split("/")[0]
+
+
+@dataclass(frozen=True)
+class FileSet:
+    """All files of one run, the broken ones too."""
+
+    files: tuple[CheckedFile, ...]
+    _by_name: dict[str, CheckedFile] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name.update((file.name, file) for file in self.files)
+
+    def find(self, name: str) -> CheckedFile | None:
+        """Give the file of this name."""
+        return self._by_name.get(name)
+
+    def whole(self) -> list[CheckedFile]:
+        """Give the files that could be read to their end."""
+        return [file for file in self.files if not file.is_broken]
+
+    def in_sections(self, *sections: str) -> list[CheckedFile]:
+        """Give the files of these sections, broken ones included."""
+        return [file for file in self.files if file.section in sections]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no file is broken."""
+        return not any(file.is_broken for file in self.files)
+
+
+def read_files(entries: Sequence[GraphFile]) -> tuple[FileSet, list[Finding]]:
+    """Read all files, and give one finding for each that is broken. Errors: BadConfig."""
+    files, findings = [], []
+    for entry in entries:
+        try:
+            text = read_text(entry.file, entry.name)
+        except BrokenData as error:
+            files.append(CheckedFile(entry.name, entry.graph, [], [], is_broken=True))
+            findings.append(explain_fault(error, []))
+            continue
+        lines = text.split("\n")
+        statements: list[Statement] = []
+        try:
+            for statement in read_statements(text.encode(), entry.name, entry.graph):
+                statements.append(statement)
+        except BrokenData as error:
+            findings.append(explain_fault(error, lines))
+            recovered = _recover(text, entry)
+            files.append(CheckedFile(entry.name, entry.graph, lines, recovered, is_broken=True))
+            continue
+        files.append(CheckedFile(entry.name, entry.graph, lines, statements))
+    return FileSet(tuple(files)), findings
+
+
+def _recover(text: str, entry: GraphFile) -> list[Statement]:
+    """Give the statements of those blocks, parted by blank lines, that are Turtle by themselves."""
+    head = "".join(line + " " for line in text.split("\n") if _PREFIX.match(line))
+    found: list[Statement] = []
+    start = 0
+    for block in _BLOCKS.split(text):
+        before = text.count("\n", 0, start)
+        start += len(block) + 2
+        if _PREFIX.search(block):
+            continue
+        try:
+            read = list(read_statements((head + block).encode(), entry.name, entry.graph))
+        except BrokenData:
+            continue
+        found += [Statement(statement.quad, statement.line + before) for statement in read]
+    return found
+
+
+def find_prefixes(file: CheckedFile) -> list[tuple[int, str, str]]:
+    """Give the prefixes a file declares: line, prefix, IRI."""
+    found = []
+    for number, line in enumerate(file.lines, start=1):
+        match = _PREFIX.match(line)
+        if match:
+            found.append((number, match["prefix"], match["iri"]))
+    return found

@@ -1,0 +1,30 @@
+"""Which rules hold where: `mrs:profile` of a shape, source graph or union.
+
+A source graph need not be complete, but may not contradict itself; the union must be complete, and
+may hold what two sources say differently. A shape without `mrs:profile` belongs to both profiles.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from kgraph.namespaces import MRS, SH, XSD
+
+PROFILE = NamedNode(f"{MRS}profile")
+SOURCE, MERGED = NamedNode(f"{MRS}source"), NamedNode(f"{MRS}merged")
+_DEACTIVATED = NamedNode(f"{SH}deactivated")
+_TRUE = Literal("true", datatype=NamedNode(f"{XSD}boolean"))
+
+
+def select_profile(shapes: Iterable[Triple], profile: NamedNode) -> list[Triple]:
+    """Give the shapes graph with every shape of other profiles alone deactivated."""
+    triples = list(shapes)
+    profiles: dict[NamedNode | BlankNode | Triple, set[object]] = defaultdict(set)
+    for triple in triples:
+        if triple.predicate == PROFILE:
+            profiles[triple.subject].add(triple.object)
+    others = [shape for shape, named in profiles.items() if profile not in named]
+    return [*triples, *(Triple(shape, _DEACTIVATED, _TRUE) for shape in others)]

@@ -1,0 +1,72 @@
+"""Findings for people in a terminal: rule, sentence, place, the line itself, what to do."""
+
+from __future__ import annotations
+
+from kgraph.findings import Finding, Position, Severity
+from kgraph.validation.places import measure_token
+from kgraph.validation.report import Report
+
+WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+
+
+def write_human(report: Report, language: str = "en") -> str:
+    """Give the report as text. Errors: none; a place without a known line has no excerpt."""
+    parts = [_write_finding(finding, report, language) for finding in report.findings]
+    parts += [f"note: {text}\n" for text in report.skipped]
+    return "\n".join([*parts, summarize(report)])
+
+
+def summarize(report: Report) -> str:
+    """Give the last line: how many findings, in how much.
+
+    >>> summarize(Report((), 1, 1000, {}))
+    'Found nothing to mend in 1 file (1,000 triples).'
+    """
+    counts = report.count()
+    found = [
+        _plural(counts[severity], WORDS[severity])
+        for severity in reversed(Severity)
+        if counts[severity]
+    ]
+    what = ", ".join(found) or "nothing to mend"
+    return f"Found {what} in {_plural(report.files, 'file')} ({_plural(report.triples, 'triple')})."
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 or word == 'info' else 's'}"
+
+
+def _write_finding(finding: Finding, report: Report, language: str) -> str:
+    rule = f"{finding.code} {finding.name}".strip()
+    lines = [f"{WORDS[finding.severity]}[{rule}]: {finding.message_in(language)}"]
+    gutter = "   "
+    if finding.position:
+        gutter = " " * (len(str(finding.position.line)) + 1)
+        lines += _excerpt(finding.position, report, gutter)
+    elif finding.focus:
+        lines.append(f"{gutter}= about: {finding.focus}")
+    for place in finding.related[:3]:
+        lines.append(f"{gutter}= see also: {_name(place)}")
+    if finding.help:
+        lines.append(f"{gutter}= help: {finding.help}")
+    if finding.rule_position:
+        place = finding.rule_position
+        lines.append(f"{gutter}= rule: {place.file}:{place.line}")
+    return "\n".join(lines) + "\n"
+
+
+def _excerpt(place: Position, report: Report, gutter: str) -> list[str]:
+    lines = [f"{gutter[:-1]}--> {_name(place)}"]
+    texts = report.lines.get(place.file, [])
+    if not 0 < place.line <= len(texts):
+        return lines
+    text = texts[place.line - 1].rstrip().expandtabs(1)
+    lines += [f"{gutter}|", f"{place.line} | {text}"]
+    if place.column:
+        marks = "^" * max(min(measure_token(text, place.column), len(text)), 1)
+        lines.append(f"{gutter}| {' ' * (place.column - 1)}{marks}")
+    return lines
+
+
+def _name(place: Position) -> str:
+    return f"{place.file}:{place.line}" + (f":{place.column}" if place.column else "")

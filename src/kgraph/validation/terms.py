@@ -1,0 +1,128 @@
+"""Terms and concepts that nothing defines: a typo, or a definition that is missing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from pyoxigraph import Literal, NamedNode
+from rdflib.namespace import (
+    DCAT,
+    DCTERMS,
+    FOAF,
+    ORG,
+    OWL,
+    PROV,
+    RDF,
+    RDFS,
+    SDO,
+    SH,
+    SKOS,
+    VOID,
+    XSD,
+    DefinedNamespace,
+)
+
+from kgraph.findings import Finding, Severity
+from kgraph.namespaces import MR, MRS, PREFIXES, VOC
+from kgraph.validation.files import CheckedFile, FileSet
+from kgraph.validation.places import Places
+
+#: Namespaces of others whose terms are listed in rdflib.
+LISTED: dict[str, type[DefinedNamespace]] = {
+    str(space): space
+    for space in (DCAT, DCTERMS, FOAF, ORG, OWL, PROV, RDF, RDFS, SDO, SH, SKOS, VOID, XSD)
+}
+OLD_SCHEMA = "http://schema.org/"
+STAGE = "style"
+
+
+def check_terms(files: FileSet, places: Places) -> Iterator[Finding]:
+    """Yield a finding for the first use of each undefined term in each file."""
+    defined = {
+        MR: _subjects(files.in_sections("ontology"), MR),
+        MRS: _subjects(files.in_sections("shapes"), MRS),
+        VOC: _subjects(files.in_sections("concepts"), VOC),
+    }
+    for file in files.whole():
+        seen: set[str] = set()
+        for statement in file.statements:
+            quad = statement.quad
+            terms = [quad.predicate, quad.object]
+            if isinstance(quad.object, Literal):
+                terms = [quad.predicate, quad.object.datatype]
+            for term in terms:
+                if not isinstance(term, NamedNode) or term.value in seen:
+                    continue
+                seen.add(term.value)
+                fault = _explain(term.value, defined)
+                if fault is None:
+                    continue
+                code, name, message, help_text, severity = fault
+                place = (
+                    places.of_predicate_in(file, statement)
+                    if term == quad.predicate
+                    else places.of_triple_in(file, statement)
+                )
+                yield Finding(
+                    code, severity, message, place, help=help_text, stage=STAGE, name=name,
+                    focus=str(quad.subject), value=str(term),
+                )  # fmt: skip
+
+
+def _explain(
+    iri: str, defined: dict[str, set[str]]
+) -> tuple[str, str, str, str | None, Severity] | None:
+    for namespace, known in defined.items():
+        if iri.startswith(namespace) and known and iri not in known and iri != namespace:
+            if namespace == VOC and iri.rstrip("/") in known:
+                return None
+            what = "concept" if namespace == VOC else "term"
+            where = {MR: "ontology/", MRS: "shapes/", VOC: "ontology/concepts/"}[namespace]
+            message = f"The {what} {shorten(iri)} is defined nowhere in {where}."
+            near = suggest(iri, known)
+            help_text = f"did you mean {near}?" if near else f"define it in {where}, or correct it"
+            return "Y01", f"unknown-{what}", message, help_text, Severity.VIOLATION
+    if iri.startswith(OLD_SCHEMA):
+        https = iri.replace("http:", "https:", 1)
+        message = f"<{iri}>: schema.org is used in its https form here."
+        return "Y02", "http-schema", message, f"write {shorten(https)}", Severity.VIOLATION
+    for namespace, listed in LISTED.items():
+        local = iri.removeprefix(namespace)
+        if iri.startswith(namespace) and local and "/" not in local and local not in listed:
+            near = suggest(iri, [str(term) for term in dir(listed)])
+            return (
+                "Y03",
+                "unknown-foreign-term",
+                f"{shorten(iri)} is no term of {namespace} that we know.",
+                f"did you mean {near}?" if near else "look it up in that vocabulary",
+                Severity.WARNING,
+            )
+    return None
+
+
+def suggest(iri: str, known: Collection[str]) -> str | None:
+    """Give the known IRI that is spelled most like this one, shortened; None when none is near."""
+    near = difflib.get_close_matches(iri, known, n=1, cutoff=0.6)
+    if not near:
+        return None
+    stem = max(iri.rfind("/"), iri.rfind("#")) + 1
+    ratio = difflib.SequenceMatcher(None, iri[stem:], near[0][stem:]).ratio()
+    return shorten(near[0]) if ratio >= 0.6 else None
+
+
+def shorten(iri: str) -> str:
+    """Give an IRI as prefixed name where the project has a prefix for it."""
+    for prefix, namespace in sorted(PREFIXES.items(), key=lambda entry: -len(entry[1])):
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return f"<{iri}>"
+
+
+def _subjects(files: list[CheckedFile], namespace: str) -> set[str]:
+    return {
+        quad.subject.value
+        for file in files
+        for quad in file.quads
+        if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(namespace)
+    }
