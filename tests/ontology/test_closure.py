@@ -137,6 +137,57 @@ def test_things_of_the_texts_gain_no_type(
     assert not faults, f"{len(faults)} faults:\n" + "\n".join(faults[:60])
 
 
+def unexpected_uses(schema: Schema, terms: list[Triple], triples: list[Triple]) -> list[str]:
+    """Give one sentence for each kind of use that schema:domainIncludes and rangeIncludes miss.
+
+    They infer nothing, so the closure cannot hold them to what they say. Evidence is left out: a
+    passage gets its type when the snapshot is built.
+    """
+    included: dict[str, Links] = {"domain": defaultdict(set), "range": defaultdict(set)}
+    for subject, predicate, value in terms:
+        for side, links in included.items():
+            if predicate.value == f"https://schema.org/{side}Includes":
+                links[subject].add(value)
+    types: Links = defaultdict(set)
+    for subject, predicate, value in triples:
+        if predicate == TYPE:
+            types[subject].add(value)
+    faults = set()
+    for subject, predicate, value in triples:
+        if predicate == NamedNode(MR + "evidence"):
+            continue
+        for side, thing in (("domain", subject), ("range", value)):
+            expected = included[side].get(predicate, set())
+            have = {thing.datatype} if isinstance(thing, Literal) else types.get(thing, set())
+            if expected and not any(schema.is_within(e, have) for e in expected):
+                kinds = ", ".join(sorted(map(str, have))) or "something without a type"
+                faults.add(f"{predicate}: {kinds} is not in its {side}, see {thing}")
+    return sorted(faults)
+
+
+def test_terms_are_used_as_they_say(
+    schema: Schema,
+    terms: list[Triple],
+    concepts: list[Triple],
+    texts: list[Triple],
+    lists: list[Triple],
+) -> None:
+    faults = unexpected_uses(schema, terms, [*concepts, *texts, *lists])
+    assert not faults, "\n".join(faults[:60])
+
+
+def test_a_use_that_no_term_expects_is_noticed(schema: Schema, terms: list[Triple]) -> None:
+    place = NamedNode(ID + "place/p")
+    event_type = NamedNode(MR + "eventType")
+    stated = [
+        Triple(place, TYPE, NamedNode(MR + "Place")),
+        Triple(place, event_type, NamedNode(OURS + "voc/event-type/visit")),
+    ]
+    (fault,) = unexpected_uses(schema, terms, stated)
+    assert "Place" in fault
+    assert "eventType" in fault
+
+
 @pytest.mark.parametrize(
     ("predicate", "value", "gained"),
     [
