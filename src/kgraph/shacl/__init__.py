@@ -1,7 +1,7 @@
 """SHACL Core and SHACL-SPARQL by set-at-a-time SPARQL queries: shapes in, results out.
 
-    shapes = compile_shapes(triples)
-    report = validate(shapes, LoadedData(data_triples))
+shapes = compile_shapes(triples)
+report = validate(shapes, LoadedData(data_triples))
 """
 
 from kgraph.shacl.compilation import compile_shapes

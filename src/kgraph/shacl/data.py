@@ -10,7 +10,7 @@ and get the view *as valued*, a store of the plain triples, made only when both 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol, cast
 
 from pyoxigraph import (
@@ -41,6 +41,7 @@ _SET = "urn:x-node-set:"
 _SHAPES_GRAPH = NamedNode("urn:x-shapes-graph")
 
 Pattern = Callable[[str], str]
+Substitutions = dict[Variable, NamedNode | BlankNode | Literal | Triple]
 
 
 class Data(Protocol):
@@ -110,7 +111,7 @@ class StoreEngine:
         substitutions = {Variable(name): term for name, term in (bindings or {}).items()}
         try:
             return self.store.query(
-                query, substitutions=cast("Mapping[Variable, NamedNode]", substitutions) or None
+                query, substitutions=cast("Substitutions", substitutions) or None
             )
         except SyntaxError as error:
             raise BadQuery(f"Not a SPARQL query: {error}") from error
@@ -169,10 +170,7 @@ class LoadedData:
         store = Store()
         default = DefaultGraph()
         mine = self._engine.store.quads_for_pattern(None, None, None, default)
-        store.bulk_extend(
-            Quad(q.subject, q.predicate, self.decode(q.object))  # type: ignore[arg-type]
-            for q in mine
-        )
+        store.bulk_extend(Quad(q.subject, q.predicate, self.decode(q.object)) for q in mine)
         for triple in self._altered:
             s, p, o = triple.subject, triple.predicate, triple.object
             stored = self._stored(cast(Literal, o))
@@ -217,7 +215,7 @@ class LoadedData:
         graph = NamedNode(f"{_SET}{next(self._numbers)}")
         mark = NamedNode(_SET)
         store = self._plain().store if valued else self._engine.store
-        store.extend(Quad(mark, mark, node, graph) for node in nodes)  # type: ignore[arg-type]
+        store.extend(Quad(mark, mark, node, graph) for node in nodes)
         return lambda var: f"GRAPH {graph} {{ {mark} {mark} {var} }}"
 
     def shapes_graph(self, shapes: ShapesGraph) -> NamedNode:

@@ -86,8 +86,10 @@ class Run:
             return [(value, value) for value in values]
         key = (focus.text, shape.path.sparql())
         is_blank = any(isinstance(value, BlankNode) for value in values)
-        if key in self._pairs or len(values) > MAX_LISTED_NODES or (
-            is_blank and not self.data.is_exact
+        if (
+            key in self._pairs
+            or len(values) > MAX_LISTED_NODES
+            or (is_blank and not self.data.is_exact)
         ):
             wanted = set(values)
             return [pair for pair in self.pairs(shape, focus) if pair[1] in wanted]
@@ -264,4 +266,3 @@ def validate(shapes: Shapes, data: Data, focus: Collection[Term] | None = None) 
         found = run.results(shape, run.target_focus(shape, focus))
         results += (result for _, result in found)
     return build_report(results, run.undecided)
-

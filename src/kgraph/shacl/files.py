@@ -32,4 +32,5 @@ def validate_files(data: str, shapes: str) -> tuple[bool, str]:
     triples = read_triples(data)
     compiled = compile_shapes(triples if data == shapes else read_triples(shapes))
     report = validate(compiled, LoadedData(triples))
-    return report.conforms, serialize(report_graph(report), format=RdfFormat.TURTLE).decode()
+    text = serialize(report_graph(report), format=RdfFormat.TURTLE)
+    return report.conforms, (text or b"").decode()

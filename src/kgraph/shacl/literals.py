@@ -71,6 +71,8 @@ _INTEGERS: dict[str, tuple[int | None, int | None]] = {
     "unsignedByte": (0, 2**8 - 1),
 }
 _INTEGER = r"[+-]?\d+"
+# Datatypes whose forms may hold any letters, not those of ASCII alone.
+_TEXTS = ("normalizedString", "token", "Name", "NCName", "NMTOKEN")
 _COMPILED = {name: re.compile(form) for name, form in _FORMS.items()}
 
 # Forms that are right beyond doubt, in the regular expressions that every SPARQL engine has.
@@ -137,9 +139,7 @@ def is_well_formed(literal: Literal) -> bool:
             return True
         number = int(text)
         return (low is None or low <= number) and (high is None or number <= high)
-    if not _COMPILED[name].fullmatch(text) or (
-        not text.isascii() and name not in ("normalizedString", "token", "Name", "NCName", "NMTOKEN")
-    ):
+    if not _COMPILED[name].fullmatch(text) or not (text.isascii() or name in _TEXTS):
         return False
     return _is_in_calendar(name, text)
 

@@ -67,8 +67,8 @@ class Path:
             inner, triples = _list_triples(self.parts)
             return node, [Triple(node, sh("alternativePath"), inner), *triples]
         name = "inversePath" if self.kind == "inverse" else self.kind
-        inner, triples = self.parts[0].triples()
-        return node, [Triple(node, sh(name), inner), *triples]
+        end, triples = self.parts[0].triples()
+        return node, [Triple(node, sh(name), end), *triples]
 
     def predicates(self) -> Iterator[NamedNode]:
         """Give every predicate the path mentions."""

@@ -118,7 +118,7 @@ class Writer:
         if isinstance(part, str):
             # Text put in by the program, not by the author.
             return part
-        write = self._PARTS.get(part.name)
+        write = PARTS.get(part.name)
         if write is None:
             raise BadQuery(f"This part of SPARQL is not supported here: {part.name}.")
         return write(self, part)
@@ -155,7 +155,7 @@ class Writer:
         return f"SERVICE {silent}{self.term(part.term)} {self.group(part.graph)}"
 
     def _values(self, part: CompValue) -> str:
-        names = part["var"] if "var" in part else []
+        names = part.var or []
         rows = part.value or []
         if len(names) == 1 and not any(isinstance(row, ParseResults | list) for row in rows):
             rows = [[row] for row in rows]
@@ -164,18 +164,6 @@ class Writer:
 
     def _value(self, value: Tree) -> str:
         return "UNDEF" if value == "UNDEF" and not isinstance(value, Literal) else self.term(value)
-
-    _PARTS: dict[str, Callable[[Writer, CompValue], str]] = {
-        "TriplesBlock": _triples,
-        "Filter": _filter,
-        "Bind": _bind,
-        "OptionalGraphPattern": _optional,
-        "MinusGraphPattern": _minus,
-        "GroupOrUnionGraphPattern": _union,
-        "GraphGraphPattern": _graph,
-        "ServiceGraphPattern": _service,
-        "InlineData": _values,
-    }
 
     # -- paths and terms -----------------------------------------------------------------------
 
@@ -307,4 +295,17 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "REGEX": ("text", "pattern", "flags"),
     "SUBSTR": ("arg", "start", "length"),
     "REPLACE": ("arg", "pattern", "replacement", "flags"),
+}
+
+# Elements of a group to the method that writes them.
+PARTS: dict[str, Callable[[Writer, CompValue], str]] = {
+    "TriplesBlock": Writer._triples,
+    "Filter": Writer._filter,
+    "Bind": Writer._bind,
+    "OptionalGraphPattern": Writer._optional,
+    "MinusGraphPattern": Writer._minus,
+    "GroupOrUnionGraphPattern": Writer._union,
+    "GraphGraphPattern": Writer._graph,
+    "ServiceGraphPattern": Writer._service,
+    "InlineData": Writer._values,
 }

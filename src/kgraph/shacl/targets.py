@@ -74,4 +74,3 @@ def write_targets(run: Run, targets: Iterable[Target], var: str) -> tuple[str, b
     if len(parts) == 1:
         return parts[0], distinct
     return " UNION ".join(f"{{ {part} }}" for part in parts), False
-

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
-from kgraph.shacl.constraints.reading import Reader, complain, component, only
+from kgraph.shacl.constraints.reading import Reader, complain, component
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.paths import predicate
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import XSD_BOOLEAN, Term, sh
+from kgraph.shacl.terms import Term, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -142,7 +142,8 @@ def read_components(graph: ShapesGraph) -> list[Component]:
     for node in graph.instances(sh("ConstraintComponent")):
         if not isinstance(node, NamedNode) or node.value.startswith(SH):
             continue
-        required, optional = [], []
+        required: list[NamedNode] = []
+        optional: list[NamedNode] = []
         for parameter in graph.objects(node, sh("parameter")):
             path = graph.value(parameter, sh("path"))
             if not isinstance(path, NamedNode):

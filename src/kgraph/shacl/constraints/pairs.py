@@ -31,7 +31,9 @@ class Equals:
         """Give every value that only one side has."""
         text, var = run.where(shape, focus)
         columns = "?this" if var == "?this" else f"?this {var}"
-        ours = f"SELECT {columns} WHERE {{ {text} FILTER NOT EXISTS {{ ?this {self.other} {var} }} }}"
+        ours = (
+            f"SELECT {columns} WHERE {{ {text} FILTER NOT EXISTS {{ ?this {self.other} {var} }} }}"
+        )
         tests = []
         if shape.path is None or shape.path.is_nullable():
             tests.append("FILTER(!sameTerm(?this, ?o_value))")
@@ -81,14 +83,18 @@ class Less:
         )
         suspects = [row for row in dict.fromkeys(run.rows(query)) if row[0] is not None]
         decode = run.data.decode
-        literals = [(decode(v), decode(o)) for _, v, o in suspects if v is not None and o is not None]
+        literals = [
+            (decode(v), decode(o)) for _, v, o in suspects if v is not None and o is not None
+        ]
         pairs = {
             (value, other)
             for value, other in literals
             if isinstance(value, Literal) and isinstance(other, Literal)
         }
         ordered = list(pairs)
-        holds = {pair for pair, yes in zip(ordered, compare(ordered, self.operator), strict=True) if yes}
+        holds = {
+            pair for pair, yes in zip(ordered, compare(ordered, self.operator), strict=True) if yes
+        }
         for (this, value, _), pair in zip(suspects, literals, strict=True):
             if this is not None and pair not in holds:
                 yield Violation(this, value)

@@ -31,7 +31,11 @@ class HasValue:
         tests = []
         if isinstance(wanted, BlankNode):
             listed = run.data.node_set([wanted])
-            itself, end, more = f"NOT EXISTS {{ {listed('?this')} }}", "?w_value", listed("?w_value")
+            itself, end, more = (
+                f"NOT EXISTS {{ {listed('?this')} }}",
+                "?w_value",
+                listed("?w_value"),
+            )
         else:
             itself, end, more = f"(!sameTerm(?this, {wanted}))", str(wanted), ""
         if shape.path is None or shape.path.is_nullable():

@@ -48,11 +48,7 @@ def iri(shape: Shape, parameter: str, value: Term) -> NamedNode:
 def integer(shape: Shape, parameter: str, values: list[Term]) -> int:
     """Give the one value as a whole number."""
     value = only(shape, parameter, values)
-    if (
-        not isinstance(value, Literal)
-        or value.datatype != XSD_INTEGER
-        or not is_well_formed(value)
-    ):
+    if not isinstance(value, Literal) or value.datatype != XSD_INTEGER or not is_well_formed(value):
         raise complain(shape, parameter, "an integer", value)
     return int(value.value)
 

@@ -74,6 +74,7 @@ def answers(
     Terms are those of the view as valued. Raises ShapesError when the text is no SPARQL.
     """
     try:
+        found: Iterable[Rows]
         if query.is_split:
             found = _split(run, query, valued, shape)
         else:
@@ -99,9 +100,7 @@ def _whole(run: Run, query: SetQuery, valued: ValuedFocus, shape: Shape | None) 
     return text
 
 
-def _split(
-    run: Run, query: SetQuery, valued: ValuedFocus, shape: Shape | None
-) -> Iterator[Rows]:
+def _split(run: Run, query: SetQuery, valued: ValuedFocus, shape: Shape | None) -> Iterator[Rows]:
     rows: list[tuple[Term, ...]] = (
         [(node,) for node in valued.nodes()] if shape is None else list(valued.pairs(shape))
     )

@@ -85,9 +85,7 @@ def constants_of(
     run: Run, shape: Shape, parameters: tuple[tuple[str, Term | None], ...], text: str
 ) -> Binding:
     """Give the pre-bound variables that have one value in the whole query."""
-    given = {
-        name: run.data.value_of(term) for name, term in parameters if term is not None
-    }
+    given = {name: run.data.value_of(term) for name, term in parameters if term is not None}
     if "currentShape" in text:
         given["currentShape"] = shape.node
     if "shapesGraph" in text:
@@ -135,9 +133,7 @@ def read_text(graph: ShapesGraph, node: Term, parameter: str) -> str:
     """Give the SPARQL text of a constraint or validator, its prefixes before it."""
     text = graph.value(node, sh(parameter))
     if not isinstance(text, Literal) or text.datatype != XSD_STRING:
-        raise ShapesError(
-            f"{show(node)} needs a SPARQL text in sh:{parameter}, as a string.", node
-        )
+        raise ShapesError(f"{show(node)} needs a SPARQL text in sh:{parameter}, as a string.", node)
     return read_prefixes(graph, node) + text.value
 
 

@@ -21,7 +21,7 @@ from kgraph.shacl.constraints.reading import (
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.literals import matches
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import XSD_BOOLEAN, XSD_STRING, ShapesError, Term, sh, show
+from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run
@@ -45,7 +45,7 @@ class Pattern:
 
     def failing(self, values: set[Term]) -> set[Term]:
         """Match the text as written, with the same engine."""
-        texts = {v: v.value for v in values if isinstance(v, NamedNode | Literal)}
+        texts: dict[Term, str] = {v: v.value for v in values if isinstance(v, NamedNode | Literal)}
         good = matches(set(texts.values()), self.pattern, self.flags)
         return {v for v in values if v not in texts or texts[v] not in good}
 
@@ -110,7 +110,7 @@ class UniqueLang:
         """Give one violation per focus node and language used more than once."""
         text, var = run.where(shape, focus)
         query = (
-            f"SELECT ?this ?tag WHERE {{ {text} FILTER(isLiteral({var}) && LANG({var}) != \"\") "
+            f'SELECT ?this ?tag WHERE {{ {text} FILTER(isLiteral({var}) && LANG({var}) != "") '
             f"BIND(LCASE(LANG({var})) AS ?tag) }} GROUP BY ?this ?tag "
             f"HAVING (COUNT(DISTINCT {var}) > 1)"
         )
