@@ -35,7 +35,7 @@ class Focus:
         return text if self.is_distinct else f"{{ SELECT DISTINCT {var} WHERE {{ {text} }} }}"
 
     def reaching(self, path: Path, start: str, end: str) -> str:
-        """Write the pattern of these nodes as `start` and of what they reach as `end`, with repeats.
+        """Write the pattern of these nodes as `start` and what they reach as `end`.
 
         A node that is in no triple still reaches itself by `p*` (SHACL 2.3.1.4), but a SPARQL
         variable on both sides of `p*` ranges over the nodes of the graph only: hence the UNION.
