@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from kgraph.engines.prepared import PreparedAnswers
 from kgraph.errors import BadQuery, Busy, KgraphError, OutsideAccess, TooCostly
 
 CROSS_PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-LIMITS = PoolLimits(workers=2, queue=2, query_seconds=2, memory_bytes=1 << 30, answer_bytes=1 << 20)
+LIMITS = PoolLimits(
+    workers=2, processes=4, queue=2, query_seconds=2, memory_bytes=1 << 30, answer_bytes=1 << 20
+)
 
 
 @pytest.fixture
@@ -40,14 +43,14 @@ def run(data: Path, use: Callable[[Pool], Awaitable[None]], limits: PoolLimits =
 
 async def assert_still_answers(pool: Pool) -> None:
     answer = await pool.answer(Task("SELECT ?o { <http://e/s7> ?p ?o }", result_format="csv"))
-    assert answer == Answer("bindings", "csv", b"o\r\n7\r\n")
+    assert (answer.kind, answer.suffix, answer.body) == ("bindings", "csv", b"o\r\n7\r\n")
 
 
 HOSTILE = {
     "a cross product": (CROSS_PRODUCT, TooCostly, "seconds"),
     "deep nesting": (f"SELECT ({'STR(' * 20_000}1{')' * 20_000} AS ?x) {{}}", TooCostly, "nest"),
     "nested groups": (f"SELECT * {'{' * 50_000}{'}' * 50_000}", TooCostly, "nest"),
-    "an answer too large": ("SELECT * { ?s ?p ?o }", TooCostly, "MB"),
+    "an answer too large": ("SELECT * { ?s ?p ?o }", TooCostly, "MiB"),
     "a memory bomb": (
         "SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?d))) AS ?y) { ?a ?b ?c . ?d ?e ?f }",
         TooCostly,
@@ -82,6 +85,44 @@ def test_a_hostile_query_meets_its_limit_and_harms_nobody(data: Path, name: str)
     run(data, use)
 
 
+@pytest.mark.parametrize("suffix", ["json", "xml", "csv", "tsv"])
+def test_rows_are_counted_to_the_last(data: Path, suffix: str) -> None:
+    async def use(pool: Pool) -> None:
+        whole = await pool.answer(Task("SELECT * { ?s ?p ?o } LIMIT 999", result_format=suffix))
+        assert whole.size > 9_990
+        with pytest.raises(TooCostly, match="999 rows"):
+            await pool.answer(Task("SELECT * { ?s ?p ?o } LIMIT 1000", result_format=suffix))
+
+    run(data, use, replace(LIMITS, answer_rows=999))
+
+
+def test_a_large_answer_stays_on_disk_and_is_whole(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        answer = await pool.answer(Task("SELECT * { ?s ?p ?o }", result_format="xml"))
+        assert (answer.body, answer.file is None) == (b"", False)
+        assert answer.file is not None
+        with answer.file as file:
+            assert file.read().count(b"<result>") == 20_000
+        await assert_still_answers(pool)
+
+    run(data, use, replace(LIMITS, answer_bytes=1 << 24))
+
+
+def test_cheap_queries_pass_the_heavy_ones(data: Path) -> None:
+    """With every heavy turn taken and others suspended, a cheap query still finds a worker."""
+
+    async def use(pool: Pool) -> None:
+        heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(6)]
+        await asyncio.sleep(0.6)
+        await assert_still_answers(pool)
+        assert not any(task.done() for task in heavy)
+        ended = await asyncio.gather(*heavy, return_exceptions=True)
+        assert {type(each) for each in ended} == {TooCostly, Busy}
+        await assert_still_answers(pool)
+
+    run(data, use, replace(LIMITS, processes=8))
+
+
 def test_a_file_named_in_from_is_not_read(data: Path) -> None:
     async def use(pool: Pool) -> None:
         query = f"SELECT * FROM <{data.as_uri()}> {{ ?s ?p ?o }}"
@@ -93,12 +134,12 @@ def test_a_file_named_in_from_is_not_read(data: Path) -> None:
 
 def test_a_full_queue_is_said_at_once(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(4)]
+        heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(6)]
         await asyncio.sleep(0.1)
         with pytest.raises(Busy):
             await pool.answer(Task("ASK {}"))
         for ended in await asyncio.gather(*heavy, return_exceptions=True):
-            assert isinstance(ended, TooCostly)
+            assert isinstance(ended, TooCostly | Busy)
         await assert_still_answers(pool)
 
     run(data, use)
@@ -120,14 +161,14 @@ def test_the_same_question_is_evaluated_once(data: Path) -> None:
 
     async def use(pool: Pool) -> None:
         class Counting:
-            async def answer(self, task: Task) -> Answer:
+            async def answer(self, task: Task, seconds: float | None = None) -> Answer:
                 asked.append(task.query)
                 return await pool.answer(task)
 
-        prepared = PreparedAnswers(Counting())
+        prepared = PreparedAnswers(Counting(), "data")
         same = [prepared.prepare(Task("ASK { ?s ?p ?o }")) for _ in range(5)]
         first, *others = await asyncio.gather(*same)
-        assert all(other == first for other in others)
+        assert all(other.answer == first.answer for other in others)
         assert len(asked) == 1
         await prepared.prepare(Task("SELECT (NOW() AS ?t) {}"))
         await prepared.prepare(Task("SELECT (NOW() AS ?t) {}"))
@@ -138,7 +179,7 @@ def test_the_same_question_is_evaluated_once(data: Path) -> None:
 
 def test_prepared_answers_are_given_up_before_they_fill_the_memory(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        prepared = PreparedAnswers(pool, bytes_kept=1_000)
+        prepared = PreparedAnswers(pool, "data", bytes_kept=1_000)
         for number in range(50):
             await prepared.prepare(Task(f"SELECT ?o {{ <http://e/s{number}> ?p ?o }}"))
         assert 0 < prepared.bytes_held <= 1_000
@@ -148,7 +189,7 @@ def test_prepared_answers_are_given_up_before_they_fill_the_memory(data: Path) -
 
 def test_a_fault_reaches_all_who_wait_and_is_not_kept(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        prepared = PreparedAnswers(pool)
+        prepared = PreparedAnswers(pool, "data")
         for _ in range(2):
             both = [prepared.prepare(Task("SELECT {")) for _ in range(2)]
             for ended in await asyncio.gather(*both, return_exceptions=True):

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from kgraph.engines.pool import Pool, PoolLimits
-from kgraph.engines.prepared import PreparedAnswers
 from kgraph.web.app import create_app
-from kgraph.web.site import Site, read_views
+from kgraph.web.settings import read_settings
+from kgraph.web.site import make_site
 
 DATA = """
 @prefix e: <http://e/> .
@@ -28,8 +27,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A site over four triples, one of them in a named graph."""
     file: Path = tmp_path_factory.mktemp("data") / "small.trig"
     file.write_text(DATA, encoding="utf-8")
-    pool = Pool([file], PoolLimits(workers=2, query_seconds=2))
-    with TestClient(create_app(Site(pool, PreparedAnswers(pool), {}, read_views()))) as client:
+    site = make_site(read_settings(workers=2, query_seconds=2), [file])
+    with TestClient(create_app(site)) as client:
         yield client
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
@@ -63,9 +64,12 @@ class Written:
     suffix: str
 
 
-def evaluate(store: Store, task: Task, out: IO[bytes]) -> Written:
+def evaluate(
+    store: Store, task: Task, out: IO[bytes], begin_rows: Callable[[str], None] = lambda _: None
+) -> Written:
     """Evaluate a query and write its whole answer to `out`.
 
+    `begin_rows` is told the format before the rows of a SELECT are written.
     Evaluation and serialisation stay in the calling thread: an iterator of pyoxigraph touched from
     another thread ends the process.
     Errors: BadQuery with line and column when the text is no query; NotAcceptable when the client
@@ -85,8 +89,12 @@ def evaluate(store: Store, task: Task, out: IO[bytes]) -> Written:
         # The standard has no CSV or TSV for ASK; one cell with a header reads well in a sheet.
         out.write(f"_askResult\r\n{str(bool(results)).lower()}\r\n".encode())
         return Written("boolean", suffix)
+    if isinstance(results, QueryBoolean):
+        results.serialize(out, RESULT_FORMATS[suffix])
+        return Written("boolean", suffix)
+    begin_rows(suffix)
     results.serialize(out, RESULT_FORMATS[suffix])
-    return Written("boolean" if isinstance(results, QueryBoolean) else "bindings", suffix)
+    return Written("bindings", suffix)
 
 
 def _run(store: Store, task: Task, text: str) -> QuerySolutions | QueryBoolean | QueryTriples:

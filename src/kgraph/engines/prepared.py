@@ -4,97 +4,96 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
 from kgraph.engines.evaluation import Task
 from kgraph.engines.pool import Answer
+from kgraph.engines.tokens import read_tokens
 
-#: A query that names one of these may answer differently each time. The words also match inside a
-#: string or a name; such a query is merely evaluated anew.
-_VOLATILE = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
+#: Functions whose value differs from call to call; BNODE() makes new labels each time.
+_VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
 
 
 class Answering(Protocol):
-    """Whoever can answer a task: the pool itself, or the prepared answers in front of it."""
+    """Whoever can answer a task within a number of seconds."""
 
-    async def answer(self, task: Task) -> Answer:
+    async def answer(self, task: Task, seconds: float | None = None) -> Answer:
         """Give the whole answer or raise."""
         ...
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An answer and its strong validator, which is made of its bytes and format."""
+    """An answer, the validator it is sent with (None for one that may differ each time), and
+    whether it was evaluated for this request."""
 
     answer: Answer
-    etag: str
+    etag: str | None
+    evaluated: bool
 
 
 class PreparedAnswers:
     """Answers by task, the least recently used given up first once they exceed `bytes_kept`.
 
-    Tasks that arrive while the same one is being evaluated wait for that answer. Faults are not
-    kept, but all who waited get them.
+    Requests for what is being evaluated already wait for that answer. Faults are not kept, but all
+    who waited get them. `digest` names the data: with the task it makes the validator, so a client
+    that holds an answer is told so without evaluating anything.
     """
 
-    def __init__(self, behind: Answering, bytes_kept: int = 256 << 20) -> None:
+    def __init__(self, behind: Answering, digest: str, bytes_kept: int = 256 << 20) -> None:
         self._behind = behind
+        self._digest = digest
         self._bytes_kept = bytes_kept
-        self._bytes = 0
-        self._kept: OrderedDict[bytes, Prepared] = OrderedDict()
-        self._running: dict[bytes, asyncio.Task[Prepared]] = {}
-        self._waiting: dict[bytes, int] = {}
+        self._kept: OrderedDict[str, Answer] = OrderedDict()
+        self._running: dict[tuple[str, float | None], asyncio.Task[Answer]] = {}
+        self._waiters: dict[tuple[str, float | None], int] = {}
+        self.bytes_held = 0
 
-    @property
-    def bytes_held(self) -> int:
-        """The sum of the bodies kept."""
-        return self._bytes
+    def validator(self, task: Task) -> str | None:
+        """Give the strong ETag of a task's answer; None where it may differ from call to call."""
+        if any(token.keyword in _VOLATILE for token in read_tokens(task.query)):
+            return None
+        return '"' + hashlib.sha256(f"{self._digest}\0{task!r}".encode()).hexdigest()[:32] + '"'
 
-    async def prepare(self, task: Task) -> Prepared:
-        """Give the answer of a task, evaluated only when it is not kept."""
-        if _VOLATILE.search(task.query):
-            return _sealed(await self._behind.answer(task))
-        key = _key(task)
-        kept = self._kept.get(key)
+    async def prepare(self, task: Task, seconds: float | None = None) -> Prepared:
+        """Give the answer of a task, evaluated only when it is not kept.
+
+        Errors: whatever evaluating it raises.
+        """
+        etag = self.validator(task)
+        if etag is None:
+            return Prepared(await self._behind.answer(task, seconds), None, True)
+        kept = self._kept.get(etag)
         if kept is not None:
-            self._kept.move_to_end(key)
-            return kept
-        running = self._running.get(key)
-        if running is None:
-            running = self._running[key] = asyncio.create_task(self._evaluate(key, task))
-            self._waiting[key] = 0
-        self._waiting[key] += 1
+            self._kept.move_to_end(etag)
+            return Prepared(kept, etag, False)
+        key = (etag, seconds)
+        first = key not in self._running
+        if first:
+            self._running[key] = asyncio.create_task(self._evaluate(etag, task, seconds))
+        return Prepared(await self._wait(key), etag, first)
+
+    async def _wait(self, key: tuple[str, float | None]) -> Answer:
+        running = self._running[key]
+        self._waiters[key] = self._waiters.get(key, 0) + 1
         try:
             return await asyncio.shield(running)
         finally:
-            self._waiting[key] -= 1
-            if not self._waiting[key]:
-                # Either it is done, or nobody waits for it any more.
-                del self._waiting[key]
+            self._waiters[key] -= 1
+            if not self._waiters[key]:
+                # It is done, or nobody waits for it any more.
+                del self._waiters[key], self._running[key]
                 running.cancel()
-                if self._running.get(key) is running:
-                    del self._running[key]
 
-    async def _evaluate(self, key: bytes, task: Task) -> Prepared:
-        prepared = _sealed(await self._behind.answer(task))
-        size = len(prepared.answer.body)
-        if size * 4 <= self._bytes_kept:
-            self._kept[key] = prepared
-            self._bytes += size
-            while self._bytes > self._bytes_kept:
+    async def _evaluate(self, etag: str, task: Task, seconds: float | None) -> Answer:
+        answer = await self._behind.answer(task, seconds)
+        # A large one would push out many small ones, and stays on disk anyway.
+        if answer.file is None and answer.size * 4 <= self._bytes_kept:
+            self._kept[etag] = answer
+            self.bytes_held += answer.size
+            while self.bytes_held > self._bytes_kept:
                 _, oldest = self._kept.popitem(last=False)
-                self._bytes -= len(oldest.answer.body)
-        return prepared
-
-
-def _sealed(answer: Answer) -> Prepared:
-    digest = hashlib.sha256(answer.body)
-    digest.update(f"\0{answer.kind}\0{answer.suffix}".encode())
-    return Prepared(answer, f'"{digest.hexdigest()[:32]}"')
-
-
-def _key(task: Task) -> bytes:
-    return hashlib.sha256(repr(task).encode()).digest()
+                self.bytes_held -= oldest.size
+        return answer

@@ -15,6 +15,7 @@ from typing import Any
 from pyoxigraph import Store
 
 from kgraph.engines.evaluation import Task, evaluate
+from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.errors import BadQuery, KgraphError, NotAcceptable
 
 LENGTH = struct.Struct("!I")
@@ -22,10 +23,11 @@ LENGTH = struct.Struct("!I")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one worker may use: bytes of memory beyond the store's, and bytes of one answer."""
+    """What one worker may use: bytes of memory beyond the store's; bytes and rows of an answer."""
 
     memory_bytes: int
     answer_bytes: int
+    answer_rows: int
 
 
 def work(store: Store, jobs: socket.socket, spool: int, limits: Limits) -> None:
@@ -42,7 +44,7 @@ def work(store: Store, jobs: socket.socket, spool: int, limits: Limits) -> None:
             return
         os.ftruncate(spool, 0)
         os.lseek(spool, 0, os.SEEK_SET)
-        _reply(jobs, _answer(store, _task(job), spool))
+        _reply(jobs, _answer(store, _task(job), spool, limits.answer_rows))
 
 
 def _task(job: dict[str, Any]) -> Task:
@@ -51,12 +53,16 @@ def _task(job: dict[str, Any]) -> Task:
     return Task(**job)
 
 
-def _answer(store: Store, task: Task, spool: int) -> dict[str, Any]:
+def _answer(store: Store, task: Task, spool: int, most_rows: int) -> dict[str, Any]:
+    target = CountingFile(spool)
     try:
-        with io.FileIO(spool, "wb", closefd=False) as raw, io.BufferedWriter(raw, 1 << 16) as out:
-            written = evaluate(store, task, out)
+        with io.BufferedWriter(target, 1 << 16) as out:  # type: ignore[type-var]
+            written = evaluate(store, task, out, lambda suffix: target.count(suffix, most_rows))
             out.flush()
-            return {"kind": written.kind, "suffix": written.suffix, "bytes": out.tell()}
+            size = os.fstat(spool).st_size
+        return {"kind": written.kind, "suffix": written.suffix, "bytes": size}
+    except TooManyRows:
+        return {"error": "rows", "message": ""}
     except BadQuery as error:
         return _error("query", error, line=error.line, column=error.column)
     except NotAcceptable as error:

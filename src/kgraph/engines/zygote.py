@@ -2,7 +2,7 @@
 
 Run as `python -m kgraph.engines.zygote FD` with a Unix socket as FD. Messages are JSON, one per
 packet. In: `open` (files or a store's folder), `fork` (with two descriptors: the worker's job
-socket and its spool file), `kill`. Out: `ready`, `forked`, `ended`.
+socket and its spool file), `signal`. Out: `ready` or `failed`.
 The process has one thread and never evaluates a query itself, so nothing a query does can hurt it.
 """
 
@@ -43,7 +43,7 @@ def main(descriptor: int) -> None:
         if wake_read in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(wake_read, 4096)
-            _reap(control, workers)
+            _reap(workers)
         if control.fileno() not in ready:
             continue
         packet, descriptors, _, _ = socket.recv_fds(control, _PACKET_BYTES, 2)
@@ -65,11 +65,11 @@ def main(descriptor: int) -> None:
             for each in descriptors:
                 os.close(each)
             workers[pid] = message["worker"]
-            _send(control, {"event": "forked", "worker": message["worker"], "pid": pid})
-        elif message["do"] == "kill":
+        elif message["do"] == "signal":
             for pid, worker in workers.items():
                 if worker == message["worker"]:
-                    os.kill(pid, signal.SIGKILL)
+                    os.setpriority(os.PRIO_PROCESS, pid, message["niceness"])
+                    os.kill(pid, message["signal"])
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
 
@@ -98,17 +98,12 @@ def _become_worker(
         os._exit(status)
 
 
-def _reap(control: socket.socket, workers: dict[int, int]) -> None:
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
+def _reap(workers: dict[int, int]) -> None:
+    while workers:
+        pid, _ = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
             return
-        worker = workers.pop(pid, None)
-        if worker is not None:
-            _send(control, {"event": "ended", "worker": worker, "status": status})
+        workers.pop(pid, None)
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

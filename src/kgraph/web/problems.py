@@ -50,9 +50,14 @@ def problem(status: int, title: str, detail: str, **more: object) -> JSONRespons
     return JSONResponse(body, status, headers, "application/problem+json")
 
 
-async def _answer_kgraph(request: Request, error: Exception) -> Response:
+def find_status(error: Exception) -> tuple[int, str]:
+    """Give the status and title of an error, those of its nearest listed class."""
     kind = next(each for each in type(error).__mro__ if each in STATUSES)
-    status, title = STATUSES[kind]
+    return STATUSES[kind]
+
+
+async def _answer_kgraph(request: Request, error: Exception) -> Response:
+    status, title = find_status(error)
     more: dict[str, object] = {}
     if isinstance(error, BadQuery) and error.line is not None:
         more = {"line": error.line, "column": error.column}

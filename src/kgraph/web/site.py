@@ -1,4 +1,4 @@
-"""What one running site serves: its queries, its questions, the pool that answers them."""
+"""What one running site is made of: settings, data, questions, counters."""
 
 from __future__ import annotations
 
@@ -10,21 +10,29 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
-from kgraph.engines.pool import Pool
-from kgraph.engines.prepared import PreparedAnswers
-from kgraph.questions import Question
+from kgraph.engines.generations import Generations
+from kgraph.questions import Question, read_questions
+from kgraph.web.budget import Budget
+from kgraph.web.metrics import Metrics
+from kgraph.web.settings import ServeSettings
 from kgraph.web.tables import Table, read_table, shorten
+
+#: The files of a snapshot that hold its named graphs and its default graph, literals as written.
+_SNAPSHOT_FILES = ("dataset.nq", "default.nt")
 
 
 @dataclass(frozen=True)
 class Site:
     """The parts the routes need; `views` maps a name to a query of the program's own."""
 
-    pool: Pool
-    prepared: PreparedAnswers
+    settings: ServeSettings
+    generations: Generations
     questions: dict[str, Question]
     views: dict[str, str]
+    metrics: Metrics
+    budget: Budget
     title: str = "Municipal international relations"
     templates: Environment = field(
         default_factory=lambda: Environment(
@@ -38,7 +46,8 @@ class Site:
 
     async def table(self, view: str) -> Table:
         """Give the rows of one of the program's own queries."""
-        return read_table((await self.prepared.prepare(Task(self.views[view]))).answer)
+        async with self.generations.use() as generation:
+            return read_table((await generation.prepared.prepare(Task(self.views[view]))).answer)
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Give a page in HTML."""
@@ -46,6 +55,32 @@ class Site:
             site=self.title, shorten=shorten, **values
         )
         return HTMLResponse(html, status, {"Vary": "Accept"})
+
+
+def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
+    """Give the site over the files named, or else over the newest snapshot with its questions.
+
+    Errors: BadConfig when there is no snapshot, or a question cannot be read.
+    """
+
+    def locate() -> Sequence[Path]:
+        if data:
+            return data
+        folder = find_snapshot(settings.snapshot)
+        return [folder / name for name in _SNAPSHOT_FILES]
+
+    locate()
+    metrics = Metrics()
+    generations = Generations(
+        locate,
+        settings.pool_limits(),
+        settings.prepared_mebibytes << 20,
+        lambda reason: metrics.kills.labels(reason).inc(),
+    )
+    folder = settings.root / "queries" / "questions"
+    questions = {} if data else {question.id: question for question in read_questions(folder)}
+    budget = Budget(settings.budget_seconds)
+    return Site(settings, generations, questions, read_views(), metrics, budget)
 
 
 def read_views() -> dict[str, str]:
@@ -61,8 +96,3 @@ def read_views() -> dict[str, str]:
 def style() -> bytes:
     """Give the one style sheet."""
     return files("kgraph.web").joinpath("static/style.css").read_bytes()
-
-
-def list_questions(questions: Sequence[Question]) -> dict[str, Question]:
-    """Index questions by id, in the order of their ids."""
-    return {question.id: question for question in sorted(questions, key=lambda each: each.id)}

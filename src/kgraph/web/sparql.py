@@ -7,12 +7,10 @@ from urllib.parse import parse_qs
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 
 from kgraph.engines.evaluation import Task
-from kgraph.engines.prepared import Prepared
 from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
-from kgraph.web.negotiation import HTML, choose_suffix, known_suffix, media_type
+from kgraph.web.negotiation import HTML, choose_suffix, known_suffix
 
 Parameters = Mapping[str, Sequence[str]]
 
@@ -24,19 +22,22 @@ _UPDATE_REFUSED = (
 )
 
 
-async def read_parameters(request: Request) -> Parameters:
+async def read_parameters(request: Request, most_bytes: int) -> Parameters:
     """Give the protocol's parameters of a GET, a form POST or a direct POST, each with all values.
 
-    Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 415 for a body of
-    another type.
+    Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 413 for one that is too
+    large, 415 for a body of another type.
     """
-    address = parse_qs(request.url.query, keep_blank_values=True)
+    address = _parse(request.url.query)
     if request.method not in ("POST", "QUERY"):
         return _refuse_update(address)
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    body = _decode(await request.body())
+    body = _decode(await _read_body(request, most_bytes))
     if kind == "application/x-www-form-urlencoded":
-        return _refuse_update(address | parse_qs(body, keep_blank_values=True))
+        form = _parse(body)
+        names = [*address, *form]
+        both = {name: [*address.get(name, []), *form.get(name, [])] for name in names}
+        return _refuse_update(both)
     if kind == "application/sparql-query":
         return _refuse_update(address | {"query": [*address.get("query", []), body]})
     if kind == "application/sparql-update":
@@ -78,19 +79,21 @@ def make_task(parameters: Parameters, accept: str | None, base: str | None = Non
     )
 
 
-def respond(request: Request, prepared: Prepared) -> Response:
-    """Give the response that carries a whole answer; 304 when the client holds these very bytes."""
-    headers = {"Vary": "Accept", "ETag": prepared.etag, "Cache-Control": "no-cache"}
-    if request.method in ("GET", "HEAD") and _holds(request, prepared.etag):
-        return Response(status_code=304, headers=headers)
-    headers["Content-Type"] = media_type(prepared.answer.suffix)
-    return Response(prepared.answer.body, headers=headers)
+def read_seconds(parameters: Parameters) -> float | None:
+    """Give the time limit a client sets for itself with `timeout`, in seconds.
 
-
-def _holds(request: Request, etag: str) -> bool:
-    held = request.headers.get("if-none-match", "")
-    tags = {tag.strip().removeprefix("W/") for tag in held.split(",")}
-    return etag in tags or "*" in tags
+    Errors (as HTTP): 400 when it is no positive number.
+    """
+    given = parameters.get("timeout", ())
+    if not given:
+        return None
+    try:
+        seconds = float(given[0])
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise HTTPException(400, f"timeout={given[0]} is no positive number of seconds.")
+    return seconds
 
 
 def _wanted_suffix(parameters: Parameters) -> str | None:
@@ -108,6 +111,22 @@ def _refuse_update(parameters: Parameters) -> Parameters:
     if "update" in parameters:
         raise HTTPException(403, _UPDATE_REFUSED)
     return parameters
+
+
+def _parse(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise HTTPException(400, f"The parameters cannot be read: {error}.") from error
+
+
+async def _read_body(request: Request, most_bytes: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            raise HTTPException(413, f"The request is larger than {most_bytes:,} bytes.")
+    return bytes(body)
 
 
 def _decode(body: bytes) -> str:

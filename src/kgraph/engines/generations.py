@@ -1,0 +1,122 @@
+"""Snapshots served one after another: the new one is ready before the old one goes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from kgraph.engines.pool import Pool, PoolLimits
+from kgraph.engines.prepared import PreparedAnswers
+from kgraph.errors import EngineFailure, KgraphError
+
+_log = logging.getLogger("kgraph.generations")
+
+
+class Generation:
+    """One set of files, the pool over them, and the answers prepared from them."""
+
+    def __init__(self, files: Sequence[Path], pool: Pool, prepared: PreparedAnswers) -> None:
+        self.files = tuple(files)
+        self.pool = pool
+        self.prepared = prepared
+        self.users = 0
+        self.retired = False
+
+
+class Generations:
+    """The generation served now. `locate` gives the files of the newest data.
+
+    A request uses one generation from beginning to end; an old one is closed when its last request
+    is done. A generation whose process ended is replaced in the same way.
+    """
+
+    def __init__(
+        self,
+        locate: Callable[[], Sequence[Path]],
+        limits: PoolLimits,
+        bytes_kept: int,
+        on_kill: Callable[[str], None] = lambda reason: None,
+    ) -> None:
+        self._locate = locate
+        self._limits = limits
+        self._bytes_kept = bytes_kept
+        self._on_kill = on_kill
+        self._watching: asyncio.Task[None] | None = None
+        self._current: Generation | None = None
+
+    @property
+    def current(self) -> Generation:
+        """The generation served now. Errors: EngineFailure before the first one is ready."""
+        if self._current is None:
+            raise EngineFailure("the data are not open yet")
+        return self._current
+
+    @property
+    def ready(self) -> bool:
+        """Whether queries are answered."""
+        return self._current is not None and self._current.pool.healthy
+
+    async def start(self, look_seconds: float) -> None:
+        """Open the first generation, and look for a newer one every `look_seconds`."""
+        self._current = await self._open(self._locate())
+        self._watching = asyncio.create_task(self._watch(look_seconds))
+
+    async def close(self) -> None:
+        """End everything."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watching
+        if self._current is not None:
+            await self._current.pool.close()
+            self._current = None
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[Generation]:
+        """Keep one generation open for the length of a request."""
+        generation = self.current
+        generation.users += 1
+        try:
+            yield generation
+        finally:
+            generation.users -= 1
+            if generation.retired and not generation.users:
+                await generation.pool.close()
+
+    async def renew(self) -> bool:
+        """Switch to newer files, or to a new process where the old one ended; tell whether so."""
+        old = self.current
+        files = tuple(self._locate())
+        if files == old.files and old.pool.healthy:
+            return False
+        self._current = await self._open(files)
+        old.retired = True
+        if not old.users:
+            await old.pool.close()
+        return True
+
+    async def _open(self, files: Sequence[Path]) -> Generation:
+        pool = Pool(files, self._limits, self._on_kill)
+        await pool.start()
+        return Generation(files, pool, PreparedAnswers(pool, _digest(files), self._bytes_kept))
+
+    async def _watch(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                if await self.renew():
+                    _log.info("switched to %s", self.current.files[0].parent.name)
+            except KgraphError as error:
+                # What is served now stays; the next look may find better data.
+                _log.warning("a newer snapshot cannot be opened: %s", error)
+
+
+def _digest(files: Sequence[Path]) -> str:
+    """Name the data: a snapshot's folder is named by its digest; other files by size and time."""
+    names = [f"{file.resolve()}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""The server's end of the zygote: fork a worker, signal one, hear what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from kgraph.errors import BrokenData, EngineFailure
+
+_PACKET_BYTES = 1 << 16
+_END_SECONDS = 5
+
+
+class ZygoteLink:
+    """One zygote process. `on_gone` is called once when it ends without being told to."""
+
+    def __init__(self, on_gone: Callable[[], None]) -> None:
+        self._on_gone = on_gone
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._ready: asyncio.Future[int] | None = None
+
+    async def open(self, paths: Sequence[Path], seconds: float) -> int:
+        """Start the process and have it open the data; give the number of quads.
+
+        Errors: BrokenData when the data cannot be read; EngineFailure when that takes too long.
+        """
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control = ours
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "kgraph.engines.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+        )
+        theirs.close()
+        self._ready = loop.create_future()
+        loop.add_reader(ours.fileno(), self._hear)
+        self.tell({"do": "open", "paths": [str(path.resolve()) for path in paths]})
+        try:
+            return await asyncio.wait_for(self._ready, seconds)
+        except TimeoutError as error:
+            raise EngineFailure(f"the data could not be opened in {seconds:g} seconds") from error
+
+    def tell(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        """Send one message. Errors: EngineFailure when the process is gone."""
+        if self._control is None:
+            raise EngineFailure("the engine is shut down")
+        try:
+            socket.send_fds(self._control, [json.dumps(message).encode()], list(descriptors))
+        except OSError as error:
+            raise EngineFailure(f"the process that holds the data is gone: {error}") from error
+
+    async def close(self) -> None:
+        """End the process, and with it every worker."""
+        if self._control is not None:
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                await asyncio.to_thread(self._process.wait, _END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.send_signal(signal.SIGKILL)
+                await asyncio.to_thread(self._process.wait)
+
+    def _hear(self) -> None:
+        if self._control is None:
+            return
+        packet = b""
+        with contextlib.suppress(BlockingIOError, ConnectionResetError):
+            packet = self._control.recv(_PACKET_BYTES)
+        message: dict[str, Any] = json.loads(packet) if packet else {"event": "gone"}
+        gone = message["event"] == "gone"
+        if gone:
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+        if self._ready is not None and not self._ready.done():
+            if message["event"] == "ready":
+                self._ready.set_result(int(message["quads"]))
+            elif message["event"] == "failed":
+                self._ready.set_exception(BrokenData(str(message["message"])))
+            elif gone:
+                self._ready.set_exception(EngineFailure("the data could not be opened"))
+        elif gone:
+            self._on_gone()

@@ -1,0 +1,34 @@
+"""What the server counts, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """Counters of one site, in a registry of its own so that two sites never mix."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self.answers = Counter(
+            "kgraph_answers", "Requests answered, by status.", ["status"], registry=registry
+        )
+        self.seconds = Histogram(
+            "kgraph_query_seconds",
+            "Seconds from a request to its evaluated answer.",
+            buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 30, 120),
+            registry=registry,
+        )
+        self.prepared = Counter(
+            "kgraph_prepared", "Look-ups of prepared answers.", ["result"], registry=registry
+        )
+        self.kills = Counter("kgraph_kills", "Workers ended.", ["reason"], registry=registry)
+        self.waiting = Gauge("kgraph_queue_length", "Queries waiting.", registry=registry)
+        self.prepared_bytes = Gauge(
+            "kgraph_prepared_bytes", "Bytes of prepared answers.", registry=registry
+        )
+        self.quads = Gauge("kgraph_quads", "Quads of the snapshot served.", registry=registry)
+
+    def write(self) -> bytes:
+        """Give all of them in Prometheus's text format."""
+        return generate_latest(self._registry)

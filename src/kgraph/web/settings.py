@@ -1,0 +1,88 @@
+"""What an operator may set: by KGRAPH_… variables of the environment or in kgraph.toml.
+
+Each name carries its unit. A client may lower a limit for its own query, never raise it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from kgraph.engines.pool import PoolLimits
+from kgraph.errors import BadConfig
+
+CONFIG_FILE = "kgraph.toml"
+
+
+class ServeSettings(BaseSettings):
+    """The settings of one server; the environment wins over the file."""
+
+    model_config = SettingsConfigDict(env_prefix="KGRAPH_", extra="forbid")
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port; 0 takes a free one")
+    public_base: str = Field("", description="address under which clients see the server")
+    root: Path = Field(Path(), description="folder with queries/questions")
+    snapshot: Path = Field(Path("build"), description="folder of snapshots, or one of them")
+    workers: int = Field(4, ge=1, le=256, description="queries evaluated at once")
+    queue: int = Field(256, ge=0, description="queries that may wait for a worker")
+    query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
+    memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")
+    answer_mebibytes: int = Field(256, ge=1, description="size of one answer")
+    answer_rows: int = Field(1_000_000, ge=1, description="rows of one answer")
+    request_kibibytes: int = Field(512, ge=1, description="size of one request")
+    budget_seconds: float = Field(
+        120.0, ge=0, description="query seconds per client and minute; 0 switches it off"
+    )
+    prepared_mebibytes: int = Field(256, ge=0, description="memory for prepared answers")
+    switch_seconds: float = Field(2.0, gt=0, description="how often a new snapshot is looked for")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read options first, then the environment, then the file."""
+        file = TomlConfigSettingsSource(settings_cls, toml_file=CONFIG_FILE)
+        return init_settings, env_settings, file
+
+    def pool_limits(self) -> PoolLimits:
+        """Give the limits of the pool in its own units."""
+        return PoolLimits(
+            workers=self.workers,
+            queue=self.queue,
+            query_seconds=self.query_seconds,
+            memory_bytes=self.memory_mebibytes << 20,
+            answer_bytes=self.answer_mebibytes << 20,
+            answer_rows=self.answer_rows,
+        )
+
+
+def read_settings(**options: object) -> ServeSettings:
+    """Give the settings; an option that is None is left to the environment and the file.
+
+    Errors: BadConfig naming the setting, what it was and what it may be.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return ServeSettings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise BadConfig(
+            f"the setting {name} cannot be {first['input']!r}: {first['msg']} "
+            f"(set as KGRAPH_{name.upper()}, or {name} in {CONFIG_FILE})"
+        ) from error
+    except ValueError as error:
+        raise BadConfig(f"{CONFIG_FILE} cannot be read: {error}") from error
