@@ -184,7 +184,12 @@ def compare(pairs: Iterable[tuple[Literal, Literal]], operator: str) -> Iterator
     ask: Callable[[str], object] = Store().query
     rest = iter(pairs)
     while batch := list(islice(rest, BATCH)):
-        rows = " ".join(f"({index} {a} {b})" for index, (a, b) in enumerate(batch))
+        # An ill-typed literal has no value, even where the engine makes one of it ("300" as byte).
+        rows = " ".join(
+            f"({index} {a} {b})"
+            for index, (a, b) in enumerate(batch)
+            if is_well_formed(a) and is_well_formed(b)
+        )
         answer = ask(f"SELECT ?i {{ VALUES (?i ?a ?b) {{ {rows} }} FILTER(?a {operator} ?b) }}")
         assert isinstance(answer, QuerySolutions)
         holding = {int(row[0].value) for row in answer}
