@@ -140,8 +140,8 @@ def test_things_of_the_texts_gain_no_type(
 def unexpected_uses(schema: Schema, terms: list[Triple], triples: list[Triple]) -> list[str]:
     """Give one sentence for each kind of use that schema:domainIncludes and rangeIncludes miss.
 
-    They infer nothing, so the closure cannot hold them to what they say. Evidence is left out: a
-    passage gets its type when the snapshot is built.
+    They infer nothing, so the closure cannot hold them to what they say. Evidence and the
+    checksums of passages are left out: a passage gets its type when the snapshot is built.
     """
     included: dict[str, Links] = {"domain": defaultdict(set), "range": defaultdict(set)}
     for subject, predicate, value in terms:
@@ -154,7 +154,7 @@ def unexpected_uses(schema: Schema, terms: list[Triple], triples: list[Triple]) 
             types[subject].add(value)
     faults = set()
     for subject, predicate, value in triples:
-        if predicate == NamedNode(MR + "evidence"):
+        if predicate == NamedNode(MR + "evidence") or "#char=" in str(subject):
             continue
         for side, thing in (("domain", subject), ("range", value)):
             expected = included[side].get(predicate, set())
