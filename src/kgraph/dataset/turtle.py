@@ -6,13 +6,15 @@ published data never see one, so a file that has some is refused.
 
 from __future__ import annotations
 
+import logging
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import rdflib
 from pyoxigraph import (
     BlankNode,
-    CanonicalizationAlgorithm,
-    Dataset,
     Literal,
     NamedNode,
     Quad,
@@ -22,6 +24,8 @@ from pyoxigraph import (
 )
 from rdflib.plugins.parsers.notation3 import BadSyntax
 
+from kgraph.dataset.canonical import canonicalize
+from kgraph.dataset.isomorphism import are_isomorphic
 from kgraph.dataset.reading import explain_syntax
 from kgraph.dataset.turtle_blocks import BlockWriter
 from kgraph.dataset.turtle_terms import TermWriter
@@ -58,13 +62,16 @@ def format_turtle(source: str, name: str) -> str:
             file=name,
             line=remarks[0],
         )
-    graph = _canonical(quads)
     terms = TermWriter(prefixes)
-    blocks = BlockWriter((quad.triple for quad in graph), terms).blocks()
+    writer = BlockWriter({quad.triple for quad in quads}, terms)
+    if writer.has_labels:
+        # Labels are seen in the text, so they must not depend on those of the source.
+        writer = BlockWriter({quad.triple for quad in canonicalize(quads)}, terms)
+    blocks = writer.blocks()
     heads = [f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in sorted(terms.used.items())]
     parts = [header, "".join(heads).rstrip("\n"), *blocks]
     text = "\n\n".join(part for part in parts if part) + "\n"
-    _require_same_graph(graph, text, name)
+    _require_same_graph(quads, text, name)
     return text
 
 
@@ -93,17 +100,11 @@ def _parse(source: str, name: str) -> tuple[list[Quad], dict[str, str]]:
     return quads, parser.prefixes
 
 
-def _canonical(quads: list[Quad]) -> Dataset:
-    dataset = Dataset(quads)
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return dataset
-
-
-def _require_same_graph(graph: Dataset, text: str, name: str) -> None:
+def _require_same_graph(source: list[Quad], text: str, name: str) -> None:
     """Read the new text with both parsers. Errors: BrokenData when either sees another graph."""
     quads, _ = _parse(text, name)
     for parser, other in (("pyoxigraph", quads), ("rdflib", _read_with_rdflib(text, name))):
-        if _canonical(other) != graph:
+        if not are_isomorphic(other, source):
             raise BrokenData(
                 f"formatting would change the graph as {parser} reads it; the file was left as "
                 "it is. Please report it with the file.",
@@ -113,18 +114,29 @@ def _require_same_graph(graph: Dataset, text: str, name: str) -> None:
 
 def _read_with_rdflib(text: str, name: str) -> list[Quad]:
     """Give the quads rdflib reads: literals as written, language tags lowered."""
-    normalizing = rdflib.NORMALIZE_LITERALS
-    rdflib.NORMALIZE_LITERALS = False
     try:
-        graph = rdflib.Graph(bind_namespaces="none").parse(data=text, format="turtle")
+        with _rdflib_left_alone():
+            graph = rdflib.Graph(bind_namespaces="none").parse(data=text, format="turtle")
     except BadSyntax as error:
         raise BrokenData(f"rdflib cannot read the formatted text: {error}", file=name) from error
-    finally:
-        rdflib.NORMALIZE_LITERALS = normalizing
     return [
         Quad(_translate(subject), NamedNode(str(predicate)), _translate(value))  # type: ignore[arg-type]
         for subject, predicate, value in graph
     ]
+
+
+@contextmanager
+def _rdflib_left_alone() -> Iterator[None]:
+    """Keep rdflib from rewriting literals, and from telling about those that are ill-typed."""
+    logger, normalizing = logging.getLogger("rdflib.term"), rdflib.NORMALIZE_LITERALS
+    was_disabled = logger.disabled
+    rdflib.NORMALIZE_LITERALS, logger.disabled = False, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        rdflib.NORMALIZE_LITERALS, logger.disabled = normalizing, was_disabled
 
 
 def _translate(term: rdflib.term.Node) -> NamedNode | BlankNode | Literal | Triple:

@@ -35,7 +35,7 @@ DEEPEST = 30
 
 
 class BlockWriter:
-    """Writes the blocks of one graph, whose blank nodes have canonical labels."""
+    """Writes the blocks of one graph; labels of blank nodes are used as they are."""
 
     def __init__(self, triples: Iterable[Triple], terms: TermWriter) -> None:
         self._terms = terms
@@ -50,7 +50,13 @@ class BlockWriter:
             if isinstance(value, BlankNode):
                 uses[value] += 1
         self._unused = {n for n in self._edges if isinstance(n, BlankNode) and not uses[n]}
+        self._used = set(uses)
         self._inline = self._find_inline({node for node, count in uses.items() if count == 1})
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the text shows labels of blank nodes."""
+        return bool(self._used - self._inline)
 
     def _find_inline(self, candidates: set[BlankNode]) -> set[BlankNode]:
         """Give the candidates that can be reached from a block, not too deep, on no cycle."""

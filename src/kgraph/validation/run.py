@@ -37,8 +37,11 @@ def validate_repository(root: Path, chosen: Sequence[Path], day: date) -> Report
     files, findings = read_files(entries)
     places = Places(files.files)
     findings += check_style(files, places)
-    findings += check_shapes(files, places)
     skipped = []
+    if any(file.is_broken for file in files.in_sections("shapes")):
+        skipped.append("the shapes were not applied: one of their files is broken")
+    else:
+        findings += check_shapes(files, places)
     quads = canonicalize(quad for file in files.files for quad in file.quads)
     engine = EmbeddedEngine(load_store(assemble(quads, day)))
     findings += check_integrity(root, engine, places)
