@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 from rdflib.collection import Collection
 
-from kgraph.shacl import LoadedData, ShapesError, compile_shapes, validate
+from kgraph.shacl import LoadedData, compile_shapes, validate
 from kgraph.shacl.files import read_triples
 from kgraph.shacl.paths import Path as ShaclPath
 from kgraph.shacl.terms import RDF, RDF_FIRST, RDF_REST, SH, XSD

@@ -8,12 +8,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Row
 from kgraph.errors import EngineFailure
-from kgraph.shacl.data import Data
+from kgraph.shacl.data import Data, View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.messages import default_messages
 from kgraph.shacl.report import Report, Result, Undecided, build_report
 from kgraph.shacl.shapes import Constraint, Shape, Shapes, Violation
-from kgraph.shacl.targets import OBJECTS, write_targets
+from kgraph.shacl.targets import OBJECTS, SUBJECTS, write_targets
 from kgraph.shacl.terms import RDF_TYPE, RDFS_SUBCLASS, Term
 
 THIS, VALUE = "?this", "?value"
@@ -37,13 +37,13 @@ class Run:
         self._pairs: dict[tuple[str, str], set[Pair]] = {}
         self._classes: dict[Term, tuple[Term, ...] | None] = {}
         self._below: dict[Term, list[Term]] | None = None
-        self._shapes_graph: NamedNode | None = None
+        self._shapes_graphs: dict[int, NamedNode] = {}
 
     # -- queries -------------------------------------------------------------------------------
 
     def rows(self, query: str) -> list[Row]:
         """Give the rows of a query on the data as written."""
-        return self.data.as_written.select(query).rows
+        return self.data.written.engine.select(query).rows
 
     def where(self, shape: Shape, focus: Focus) -> tuple[str, str]:
         """Write the pattern of focus and value nodes, and name the variable of the value.
@@ -93,7 +93,7 @@ class Run:
         ):
             wanted = set(values)
             return [pair for pair in self.pairs(shape, focus) if pair[1] in wanted]
-        listed = self.data.node_set(values)
+        listed = self.data.written.node_set(values)
         text = f"{listed(VALUE)} {self.where(shape, focus)[0]}"
         rows = self.rows(f"SELECT DISTINCT {THIS} {VALUE} WHERE {{ {text} }}")
         return [(row[0], row[1]) for row in rows if row[0] is not None and row[1] is not None]
@@ -127,11 +127,11 @@ class Run:
             return None
         return (top, *sorted((c for c in found if c != top), key=str))
 
-    def shapes_graph(self) -> NamedNode:
+    def shapes_graph(self, view: View) -> NamedNode:
         """Give the name of the graph in which SPARQL constraints find the shapes."""
-        if self._shapes_graph is None:
-            self._shapes_graph = self.data.shapes_graph(self.shapes.graph)
-        return self._shapes_graph
+        if id(view) not in self._shapes_graphs:
+            self._shapes_graphs[id(view)] = view.shapes_graph(self.shapes.graph)
+        return self._shapes_graphs[id(view)]
 
     # -- shapes --------------------------------------------------------------------------------
 
@@ -143,8 +143,15 @@ class Run:
                 target.kind == OBJECTS or isinstance(target.value, Literal)
                 for target in shape.targets
             )
-            return Focus(text, distinct, is_portable=portable)
-        listed = self.data.node_set([self.data.encode(node) for node in restriction])
+            used = {t.value for t in shape.targets if t.kind == SUBJECTS}
+            predicates = frozenset(p for p in used if isinstance(p, NamedNode))
+            return Focus(
+                text,
+                distinct,
+                is_portable=portable,
+                predicates=predicates | {RDF_TYPE, RDFS_SUBCLASS},
+            )
+        listed = self.data.written.node_set([self.data.encode(node) for node in restriction])
         return focus_of(lambda var: f"{listed(var)} {{ {text.replace(chr(0), var)} }}", distinct)
 
     def violations(self, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, Violation]]:

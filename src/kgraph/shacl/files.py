@@ -8,8 +8,8 @@ from pyoxigraph import Quad, RdfFormat, parse, serialize
 
 from kgraph.errors import BrokenData
 from kgraph.shacl.compilation import compile_shapes
-from kgraph.shacl.data import LoadedData
 from kgraph.shacl.evaluation import validate
+from kgraph.shacl.loaded import LoadedData
 from kgraph.shacl.report import report_graph
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pyoxigraph import NamedNode
+
 from kgraph.shacl.paths import Path
 
 # Stands for the variable in the text of a pattern; no query holds this character.
@@ -24,6 +26,8 @@ class Focus:
     is_distinct: bool
     depth: int = 0
     is_portable: bool = False
+    # The predicates in the text, known where it is portable.
+    predicates: frozenset[NamedNode] = frozenset()
 
     def pattern(self, var: str) -> str:
         """Write the pattern for a variable such as `?this`."""

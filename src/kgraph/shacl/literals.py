@@ -156,26 +156,30 @@ def _is_in_calendar(name: str, text: str) -> bool:
     return True
 
 
-def find_rewritten(literals: Iterable[Literal]) -> set[Literal]:
-    """Give those literals that a pyoxigraph store would not give back as they were written."""
+def find_rewritten(literals: Iterable[Literal]) -> dict[Literal, Literal]:
+    """Give the literals that a pyoxigraph store changes, each with what becomes of it.
+
+    >>> [text.value for text in find_rewritten([Literal("05", datatype=NamedNode(XSD + "byte"))])]
+    ['05']
+    """
     candidates = [
         literal
         for literal in literals
         if not literal.language and literal.datatype.value.startswith(XSD)
     ]
     if not candidates:
-        return set()
+        return {}
     store, mark = Store(), NamedNode("urn:x-kgraph:n")
     store.bulk_extend(
         Quad(NamedNode(f"urn:x-kgraph:{index}"), mark, literal)
         for index, literal in enumerate(candidates)
     )
-    changed = set()
+    changed = {}
     for quad in store:
         assert isinstance(quad.subject, NamedNode)
         literal = candidates[int(quad.subject.value.rpartition(":")[2])]
-        if quad.object != literal:
-            changed.add(literal)
+        if isinstance(quad.object, Literal) and quad.object != literal:
+            changed[literal] = quad.object
     return changed
 
 

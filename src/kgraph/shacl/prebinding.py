@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pyoxigraph import NamedNode
 from pyparsing import ParseResults
-from rdflib import Variable
+from rdflib import URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kgraph.errors import BadQuery
@@ -286,12 +287,57 @@ def visible(group: CompValue) -> set[str]:
     return names
 
 
-def read_query(owner: Term, text: str, kind: str) -> tuple[str, CompValue]:
-    """Parse a SELECT or ASK (`kind`). Gives the prologue as text. Raises ShapesError."""
+@dataclass(frozen=True)
+class Parsed:
+    """A query of a constraint: its prologue as text, its tree, and its prefixes."""
+
+    prologue: str
+    query: CompValue
+    prefixes: dict[str, str]
+
+    def predicates(self) -> frozenset[NamedNode] | None:
+        """Give all predicates whose triples the query can meet; None when it could be any."""
+        found: set[NamedNode] = set()
+        for tree in walk(self.query):
+            if tree.name == "TriplesBlock":
+                for block in tree.triples:
+                    for verb in list(block)[1::3]:
+                        more = self._in_verb(verb)
+                        if more is None:
+                            return None
+                        found |= more
+        return frozenset(found)
+
+    def _in_verb(self, verb: Tree) -> set[NamedNode] | None:
+        if isinstance(verb, Variable):
+            return set() if str(verb) == "PATH" else None
+        if isinstance(verb, URIRef):
+            return {NamedNode(str(verb))}
+        if isinstance(verb, CompValue) and verb.name == "pname":
+            namespace = self.prefixes.get(str(verb.prefix or ""), "")
+            return {NamedNode(namespace + str(verb.localname or "").replace("\\", ""))}
+        if isinstance(verb, CompValue) and verb.name == "PathNegatedPropertySet":
+            return None
+        found: set[NamedNode] = set()
+        for child in children(verb):
+            more = (
+                set()
+                if isinstance(child, str) and not isinstance(child, URIRef)
+                else (self._in_verb(child))
+            )
+            if more is None:
+                return None
+            found |= more
+        return found
+
+
+def read_query(owner: Term, text: str, kind: str) -> Parsed:
+    """Parse a SELECT or ASK (`kind`). Raises ShapesError."""
     try:
         prologue, query = parse_query(text)
     except BadQuery as error:
         raise ShapesError(f"{show(owner)}: {error}", owner) from error
     if query.name != kind + "Query":
         raise ShapesError(f"{show(owner)}: a {kind.upper()} query was expected.", owner)
-    return Writer().prologue(prologue), query
+    prefixes = {str(p.prefix or ""): str(p.iri) for p in prologue if p.name != "Base"}
+    return Parsed(Writer().prologue(prologue), query, prefixes)

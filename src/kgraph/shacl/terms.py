@@ -13,6 +13,8 @@ RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 OWL = "http://www.w3.org/2002/07/owl#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 SH = "http://www.w3.org/ns/shacl#"
+# Before the datatype of a literal that is kept as it was written (see loaded.py).
+AS_WRITTEN = "urn:x-as-written:"
 
 RDF_TYPE = NamedNode(RDF + "type")
 RDF_FIRST = NamedNode(RDF + "first")

@@ -15,6 +15,7 @@ from kgraph.shacl.constraints.sparql import (
     Select,
     constants_of,
     fill_in,
+    predicates_of,
     read_text,
 )
 from kgraph.shacl.graph import ShapesGraph
@@ -41,25 +42,26 @@ class Ask:
 
     def check(self) -> None:
         """Raise ShapesError when the query cannot be used."""
-        _, query = read_query(self.owner, self.text, "Ask")
+        query = read_query(self.owner, self.text, "Ask").query
         names = ALWAYS_BOUND | {"value"} | {name for name, _ in self.constants}
         Rewriter(self.owner, ("this", "value"), {}).check(query, names)
 
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Ask for all pairs that conform, and give the others."""
-        prologue, query = read_query(self.owner, self.text, "Ask")
-        given = constants_of(run, shape, self.constants, self.text)
-        patterns = {name: one_row(run, [name], [term]) for name, term in given.items()}
+        parsed = read_query(self.owner, self.text, "Ask")
+        valued = ValuedFocus(run, focus, predicates_of(parsed, shape))
+        given = constants_of(run, valued.view, shape, self.constants, self.text)
+        patterns = {name: one_row(valued.view, [name], [term]) for name, term in given.items()}
         paths = {"PATH": shape.path.sparql()} if shape.path else {}
-        rewritten = Rewriter(self.owner, ("this", "value"), patterns).ask(query, prologue, paths)
-        valued = ValuedFocus(run, focus)
+        rewriter = Rewriter(self.owner, ("this", "value"), patterns)
+        rewritten = rewriter.ask(parsed.query, parsed.prologue, paths)
         good = {
             (binding["this"], binding["value"])
-            for binding in answers(run, self.owner, rewritten, valued, shape)
+            for binding in answers(self.owner, rewritten, valued, shape)
         }
         data = run.data
         for this, value in run.pairs(shape, focus):
-            pair = data.value_of(data.decode(this)), data.value_of(data.decode(value))
+            pair = valued.seen(this), valued.seen(value)
             if pair not in good:
                 binding = given | {"this": data.decode(this), "value": data.decode(value)}
                 yield Violation(this, value, messages=fill_in(self.messages, binding))

@@ -30,7 +30,7 @@ class HasValue:
         wanted = run.data.encode(self.wanted)
         tests = []
         if isinstance(wanted, BlankNode):
-            listed = run.data.node_set([wanted])
+            listed = run.data.written.node_set([wanted])
             itself, end, more = (
                 f"NOT EXISTS {{ {listed('?this')} }}",
                 "?w_value",

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pyoxigraph import BlankNode, Literal
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Rows
 from kgraph.errors import BadQuery, EngineFailure
+from kgraph.shacl.data import View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.prebinding import COPY, TABLE, TABLE_IN_GRAPH, SetQuery
 from kgraph.shacl.terms import ShapesError, Term, show
@@ -27,20 +28,31 @@ Binding = dict[str, Term]
 class ValuedFocus:
     """The focus nodes as the view as valued knows them, and the way back to their written form."""
 
-    def __init__(self, run: Run, focus: Focus) -> None:
+    def __init__(self, run: Run, focus: Focus, predicates: frozenset[NamedNode] | None) -> None:
         self.run = run
         self.focus = focus
         self._back: dict[Term, list[Term]] = {}
         data = run.data
-        if data.as_valued is not data.as_written and not focus.is_portable:
-            for node in run.nodes(focus):
-                written = data.decode(node)
-                self._back.setdefault(data.value_of(written), []).append(node)
-            self.focus = focus_of(data.node_set(list(self._back), valued=True), True)
+        if focus.is_portable:
+            known = None if predicates is None else predicates | focus.predicates
+            self.view = data.valued(known)
+            return
+        nodes = run.nodes(focus)
+        is_coded = any(data.decode(node) is not node for node in nodes)
+        self.view = data.valued(None if is_coded else predicates)
+        if self.view is not data.written:
+            for node in nodes:
+                self._back.setdefault(data.value_of(data.decode(node)), []).append(node)
+            self.focus = focus_of(self.view.node_set(list(self._back)), True)
 
     def written(self, node: Term) -> list[Term]:
         """Give the nodes of the view as written that stand behind a node of the other view."""
         return self._back.get(node) or [node]
+
+    def seen(self, node: Term) -> Term:
+        """Give a node of the view as written as this view has it."""
+        data = self.run.data
+        return node if self.view is data.written else data.value_of(data.decode(node))
 
     def nodes(self) -> list[Term]:
         """Give all nodes, in the view as valued."""
@@ -60,14 +72,14 @@ class ValuedFocus:
 
     def pairs(self, shape: Shape) -> list[tuple[Term, Term]]:
         """Give all pairs of focus node and value node, in the view as valued."""
-        rows = self.run.data.as_valued.select(
+        rows = self.view.engine.select(
             f"SELECT ?this ?value WHERE {{ {self.pair_table(shape)} }}"
         ).rows
         return [(a, b) for a, b in rows if a is not None and b is not None]
 
 
 def answers(
-    run: Run, owner: Term, query: SetQuery, valued: ValuedFocus, shape: Shape | None = None
+    owner: Term, query: SetQuery, valued: ValuedFocus, shape: Shape | None = None
 ) -> Iterator[Binding]:
     """Give the rows of a query for all focus nodes; with a shape, for all its value pairs.
 
@@ -76,31 +88,31 @@ def answers(
     try:
         found: Iterable[Rows]
         if query.is_split:
-            found = _split(run, query, valued, shape)
+            found = _split(query, valued, shape)
         else:
-            found = [_ask(run, query, _whole(run, query, valued, shape))]
+            found = [_ask(valued, query, _whole(query, valued, shape))]
     except BadQuery as error:
         raise ShapesError(f"{show(owner)}: {error}", owner) from error
     yield from _cut(query, _bindings(found))
 
 
-def _ask(run: Run, query: SetQuery, text: str) -> Rows:
-    return run.data.as_valued.select(f"{query.prologue}\n{text}")
+def _ask(valued: ValuedFocus, query: SetQuery, text: str) -> Rows:
+    return valued.view.engine.select(f"{query.prologue}\n{text}")
 
 
-def _whole(run: Run, query: SetQuery, valued: ValuedFocus, shape: Shape | None) -> str:
+def _whole(query: SetQuery, valued: ValuedFocus, shape: Shape | None) -> str:
     table = valued.table() if shape is None else valued.pair_table(shape)
     text = query.text.replace(TABLE, table)
     if TABLE_IN_GRAPH in text:
         # Inside GRAPH the targets cannot be looked up, so the nodes are listed.
         if shape is not None:
             raise EngineFailure("$value inside GRAPH is not supported without a triple pattern.")
-        listed = run.data.node_set(valued.nodes(), valued=True)
+        listed = valued.view.node_set(valued.nodes())
         text = text.replace(TABLE_IN_GRAPH, listed("?this"))
     return text
 
 
-def _split(run: Run, query: SetQuery, valued: ValuedFocus, shape: Shape | None) -> Iterator[Rows]:
+def _split(query: SetQuery, valued: ValuedFocus, shape: Shape | None) -> Iterator[Rows]:
     rows: list[tuple[Term, ...]] = (
         [(node,) for node in valued.nodes()] if shape is None else list(valued.pairs(shape))
     )
@@ -108,18 +120,18 @@ def _split(run: Run, query: SetQuery, valued: ValuedFocus, shape: Shape | None) 
     for start in range(0, len(rows), COPIES):
         copies = []
         for number, row in enumerate(rows[start : start + COPIES]):
-            table = one_row(run, ("this", "value")[: len(row)], row)
+            table = one_row(valued.view, ("this", "value")[: len(row)], row)
             text = query.text.replace(TABLE, table).replace(TABLE_IN_GRAPH, table)
             copies.append(f"{{ {text.replace(COPY, f'c{number}')} }}")
-        yield _ask(run, query, f"SELECT {columns} WHERE {{ {' UNION '.join(copies)} }}")
+        yield _ask(valued, query, f"SELECT {columns} WHERE {{ {' UNION '.join(copies)} }}")
 
 
-def one_row(run: Run, names: Sequence[str], terms: Sequence[Term]) -> str:
+def one_row(view: View, names: Sequence[str], terms: Sequence[Term]) -> str:
     """Write the pattern that binds each name to its term; blank nodes by a node set."""
     parts = []
     for name, term in zip(names, terms, strict=True):
         if isinstance(term, BlankNode):
-            parts.append(run.data.node_set([term], valued=True)(f"?{name}"))
+            parts.append(view.node_set([term])(f"?{name}"))
         else:
             parts.append(f"VALUES ?{name} {{ {term} }}")
     return " ".join(parts)

@@ -12,10 +12,11 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from kgraph.shacl.constraints.prefixes import read_prefixes
 from kgraph.shacl.constraints.reading import Reader, complain, component
 from kgraph.shacl.constraints.rows import Binding, ValuedFocus, answers, one_row
+from kgraph.shacl.data import View
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
 from kgraph.shacl.paths import predicate
-from kgraph.shacl.prebinding import Rewriter, read_query
+from kgraph.shacl.prebinding import Parsed, Rewriter, read_query
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
 
@@ -41,19 +42,20 @@ class Select:
 
     def check(self) -> None:
         """Raise ShapesError when the query cannot be used."""
-        _, query = read_query(self.owner, self.text, "Select")
+        query = read_query(self.owner, self.text, "Select").query
         names = ALWAYS_BOUND | {name for name, _ in self.constants}
         Rewriter(self.owner, ("this",), {}).check(query, names)
 
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give one violation per distinct row (SHACL 5.3.1)."""
-        prologue, query = read_query(self.owner, self.text, "Select")
-        given = constants_of(run, shape, self.constants, self.text)
-        patterns = {name: one_row(run, [name], [term]) for name, term in given.items()}
+        parsed = read_query(self.owner, self.text, "Select")
+        valued = ValuedFocus(run, focus, predicates_of(parsed, shape))
+        given = constants_of(run, valued.view, shape, self.constants, self.text)
+        patterns = {name: one_row(valued.view, [name], [term]) for name, term in given.items()}
         paths = {"PATH": shape.path.sparql()} if shape.path else {}
-        rewritten = Rewriter(self.owner, ("this",), patterns).select(query, prologue, paths)
-        valued = ValuedFocus(run, focus)
-        for binding in answers(run, self.owner, rewritten, valued):
+        rewriter = Rewriter(self.owner, ("this",), patterns)
+        rewritten = rewriter.select(parsed.query, parsed.prologue, paths)
+        for binding in answers(self.owner, rewritten, valued):
             yield from self._read(run, shape, valued, given | binding)
 
     def _read(
@@ -82,15 +84,27 @@ class Select:
 
 
 def constants_of(
-    run: Run, shape: Shape, parameters: tuple[tuple[str, Term | None], ...], text: str
+    run: Run,
+    view: View,
+    shape: Shape,
+    parameters: tuple[tuple[str, Term | None], ...],
+    text: str,
 ) -> Binding:
     """Give the pre-bound variables that have one value in the whole query."""
-    given = {name: run.data.value_of(term) for name, term in parameters if term is not None}
+    given = {name: term for name, term in parameters if term is not None}
     if "currentShape" in text:
         given["currentShape"] = shape.node
     if "shapesGraph" in text:
-        given["shapesGraph"] = run.shapes_graph()
+        given["shapesGraph"] = run.shapes_graph(view)
     return given
+
+
+def predicates_of(parsed: Parsed, shape: Shape) -> frozenset[NamedNode] | None:
+    """Give the predicates that a query can meet, those of the shape's path included."""
+    found = parsed.predicates()
+    if found is None or shape.path is None:
+        return found
+    return found | set(shape.path.predicates())
 
 
 def fill_in(messages: tuple[Literal, ...], binding: Mapping[str, Term]) -> tuple[Literal, ...]:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.shacl.constraints.reading import Reader, complain, component, iri, only
-from kgraph.shacl.data import AS_WRITTEN
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.literals import has_lexical_rules, is_well_formed, safe_form
 from kgraph.shacl.shapes import Shape
-from kgraph.shacl.terms import Term, sh
+from kgraph.shacl.terms import AS_WRITTEN, Term, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -1,0 +1,211 @@
+"""A data graph in memory that remembers every literal as it was written.
+
+A pyoxigraph store rewrites literals when it takes them in: `"05"^^xsd:integer` comes back as 5. So
+a literal that the store would change is kept under a datatype of our own, which the store leaves
+alone: `"05"^^<urn:x-as-written:…#integer>`. That is the view as written. SPARQL constraints cannot
+compare such literals; where a query may meet one, it gets a second store with the plain literals,
+which holds only the predicates that such queries ask for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable
+from typing import cast
+
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
+    Store,
+    Triple,
+    Variable,
+)
+
+from kgraph.engines.protocol import Bindings, Engine, Rows
+from kgraph.errors import BadQuery, EngineFailure
+from kgraph.shacl.data import Pattern, View
+from kgraph.shacl.graph import ShapesGraph
+from kgraph.shacl.literals import find_rewritten
+from kgraph.shacl.terms import AS_WRITTEN, Term
+
+# Triples taken in at a time.
+CHUNK = 100_000
+
+_SET = "urn:x-node-set:"
+_SHAPES_GRAPH = NamedNode("urn:x-shapes-graph")
+
+Substitutions = dict[Variable, NamedNode | BlankNode | Literal | Triple]
+
+
+class StoreEngine:
+    """A pyoxigraph store that answers queries on its default graph."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def select(self, query: str, bindings: Bindings | None = None) -> Rows:
+        """Give all rows. Raises BadQuery when the text is no query."""
+        answer = self._query(query, bindings)
+        if not isinstance(answer, QuerySolutions):
+            raise BadQuery("A SELECT query was expected.")
+        names = tuple(variable.value for variable in answer.variables)
+        width = range(len(names))
+        return Rows(names, [tuple(row[i] for i in width) for row in answer])
+
+    def ask(self, query: str, bindings: Bindings | None = None) -> bool:
+        """Give the answer of an ASK query. Raises BadQuery when the text is no query."""
+        answer = self._query(query, bindings)
+        if not isinstance(answer, QueryBoolean):
+            raise BadQuery("An ASK query was expected.")
+        return bool(answer)
+
+    def construct(self, query: str, bindings: Bindings | None = None) -> list[Triple]:
+        """Give the triples. Raises BadQuery when the text is no query."""
+        answer = self._query(query, bindings)
+        if not isinstance(answer, QueryTriples):
+            raise BadQuery("A CONSTRUCT query was expected.")
+        return list(answer)
+
+    def _query(self, query: str, bindings: Bindings | None) -> object:
+        substitutions = {Variable(name): term for name, term in (bindings or {}).items()}
+        try:
+            return self.store.query(
+                query, substitutions=cast("Substitutions", substitutions) or None
+            )
+        except SyntaxError as error:
+            raise BadQuery(f"Not a SPARQL query: {error}") from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise EngineFailure(f"The query could not be answered: {error}") from error
+
+
+class StoreView:
+    """A store as a view: node sets and the shapes are named graphs beside the data."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self._engine = StoreEngine(self.store)
+        self._numbers = itertools.count()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine on the store."""
+        return self._engine
+
+    def node_set(self, nodes: Collection[Term]) -> Pattern:
+        """Keep the nodes in a graph of their own, so that blank nodes can be among them."""
+        graph = NamedNode(f"{_SET}{next(self._numbers)}")
+        mark = NamedNode(_SET)
+        self.store.bulk_extend(Quad(mark, mark, node, graph) for node in nodes)
+        return lambda var: f"GRAPH {graph} {{ {mark} {mark} {var} }}"
+
+    def shapes_graph(self, shapes: ShapesGraph) -> NamedNode:
+        """Put the shapes into a named graph."""
+        self.store.extend(
+            Quad(t.subject, t.predicate, t.object, _SHAPES_GRAPH) for t in shapes.triples()
+        )
+        return _SHAPES_GRAPH
+
+
+class LoadedData:
+    """A data graph in memory, exact as written."""
+
+    is_exact = True
+
+    def __init__(self, triples: Iterable[Triple | Quad]) -> None:
+        """Take in the triples of all graphs as one graph.
+
+        Triples are taken in chunks, so that a generator of millions is never held whole.
+        """
+        # Each literal that the store would change, with what it would make of it.
+        self._values: dict[Literal, Literal] = {}
+        self._altered: dict[NamedNode, list[tuple[Term, Literal]]] = {}
+        self._forms: dict[tuple[Term, NamedNode, Term], list[Term]] = {}
+        self._written = StoreView()
+        self._plain: StoreView | None = None
+        self._copied: set[NamedNode] = set()
+        rest = iter(triples)
+        while chunk := list(itertools.islice(rest, CHUNK)):
+            self._take_in(chunk)
+
+    def _take_in(self, chunk: list[Triple | Quad]) -> None:
+        literals = {t.object for t in chunk if isinstance(t.object, Literal)}
+        self._values |= find_rewritten(literals)
+        quads = []
+        for t in chunk:
+            term = t.object
+            if isinstance(term, Literal) and term in self._values:
+                self._altered.setdefault(t.predicate, []).append((t.subject, term))
+                term = _code(term)
+            quads.append(Quad(t.subject, t.predicate, term))
+        self._written.store.bulk_extend(quads)
+
+    @property
+    def written(self) -> View:
+        """The store with coded literals."""
+        return self._written
+
+    def valued(self, predicates: frozenset[NamedNode] | None) -> View:
+        """Give the first store when no coded literal can be met, else the second."""
+        if not self._altered or (
+            predicates is not None and predicates.isdisjoint(self._altered.keys())
+        ):
+            return self._written
+        if self._plain is None:
+            self._plain = StoreView()
+        wanted = self._all_predicates() if predicates is None else predicates
+        for predicate in wanted - self._copied:
+            self._copy(predicate, self._plain.store)
+        return self._plain
+
+    def _all_predicates(self) -> frozenset[NamedNode]:
+        rows = self._written.engine.select("SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows
+        return frozenset(row[0] for row in rows if isinstance(row[0], NamedNode))
+
+    def _copy(self, predicate: NamedNode, plain: Store) -> None:
+        self._copied.add(predicate)
+        mine = self._written.store.quads_for_pattern(None, predicate, None, DefaultGraph())
+        plain.bulk_extend(Quad(q.subject, predicate, self.decode(q.object)) for q in mine)
+        for subject, literal in self._altered.get(predicate, []):
+            value = self._values[literal]
+            forms = self._forms.setdefault((subject, predicate, value), [])
+            if literal not in forms:
+                forms.append(literal)
+            same = self._written.store.quads_for_pattern(
+                subject,  # type: ignore[arg-type]
+                predicate,
+                value,
+                DefaultGraph(),
+            )
+            if value not in forms and next(same, None) is not None:
+                forms.append(value)
+
+    def encode(self, term: Term) -> Term:
+        """Give the coded form of a literal that the store would rewrite, else the term itself."""
+        if isinstance(term, Literal) and (term in self._values or find_rewritten([term])):
+            return _code(term)
+        return term
+
+    def decode(self, term: Term) -> Term:
+        """Give the literal as written."""
+        if isinstance(term, Literal) and term.datatype.value.startswith(AS_WRITTEN):
+            datatype = NamedNode(term.datatype.value.removeprefix(AS_WRITTEN))
+            return Literal(term.value, datatype=datatype)
+        return term
+
+    def value_of(self, term: Term) -> Term:
+        """Give what the store makes of a literal of the data; other terms as they are."""
+        return self._values.get(term, term) if isinstance(term, Literal) else term
+
+    def written_as(self, subject: Term, predicate: NamedNode, value: Term) -> list[Term]:
+        """Give all forms in which the file writes this triple's object."""
+        return self._forms.get((subject, predicate, value)) or [value]
+
+
+def _code(literal: Literal) -> Literal:
+    return Literal(literal.value, datatype=NamedNode(AS_WRITTEN + literal.datatype.value))
