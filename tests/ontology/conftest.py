@@ -96,8 +96,8 @@ def alignments() -> list[Triple]:
 @pytest.fixture(scope="session")
 def texts() -> list[Triple]:
     """The registers, the graphs of the source texts and the curators' graph."""
-    files = [*(ROOT / "data" / "registers").glob("*.ttl")]
-    files += (ROOT / "data" / "documents").glob("*.ttl")
+    files = [*(ROOT / "data" / "registers").rglob("*.ttl")]
+    files += (ROOT / "data" / "documents").rglob("*.ttl")
     files += (ROOT / "data").glob("*.ttl")
     return list(read_triples(sorted(files)))
 
@@ -105,5 +105,5 @@ def texts() -> list[Triple]:
 @pytest.fixture(scope="session")
 def lists() -> list[Triple]:
     """The facts that come from lists and funding programmes."""
-    files = [*(ROOT / "data" / "lists").glob("*.ttl"), *(ROOT / "data" / "funding").glob("*.ttl")]
+    files = [*(ROOT / "data" / "lists").rglob("*.ttl"), *(ROOT / "data" / "funding").rglob("*.ttl")]
     return list(read_triples(sorted(files)))
