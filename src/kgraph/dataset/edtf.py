@@ -20,7 +20,7 @@ POINT = re.compile(
     )?
     (?P<qualifier>[~?%])?
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 #: Season -> its first month; each is three months long, winter runs into the next year.
 SEASONS = {21: 3, 22: 6, 23: 9, 24: 12}
