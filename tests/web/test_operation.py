@@ -1,0 +1,183 @@
+"""Running a server: settings, signals, new snapshots, killed processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LiveServer = Any
+Serve = Callable[..., Any]
+
+
+_VALUES = (f"VALUES ?v{n} {{ {' '.join(map(str, range(40)))} }}" for n in range(9))
+ENDLESS = f"SELECT (COUNT(*) AS ?n) {{ {' '.join(_VALUES)} }}"
+
+
+def get(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    """Wait for something that happens soon."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def ask(server: LiveServer, query: str, **more: str) -> tuple[int, str]:
+    parameters = urllib.parse.urlencode({"query": query, "format": "csv", **more})
+    return get(f"{server.sparql}?{parameters}")
+
+
+def count_triples(server: LiveServer) -> str:
+    return ask(server, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[1].split()[-1]
+
+
+def find_data_process(server: LiveServer) -> int:
+    assert until(lambda: get(f"{server.url}ready")[0] == 200)
+    pid = server.process.pid
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A small repository with one data file."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "curated.ttl").write_text("<http://e/a> <http://e/b> <http://e/c> .\n")
+    return tmp_path
+
+
+def build(repository: Path) -> None:
+    command = [sys.executable, "-m", "kgraph", "build"]
+    subprocess.run(command, cwd=repository, check=True, capture_output=True, timeout=60)
+
+
+def test_health_readiness_and_metrics(live: LiveServer) -> None:
+    assert get(f"{live.url}health") == (200, "alive\n")
+    assert get(f"{live.url}ready") == (200, "ready\n")
+    ask(live, "ASK {}")
+    assert "kgraph_query_seconds_count" in get(f"{live.url}metrics")[1]
+
+
+def test_a_client_may_lower_its_time_but_not_raise_it(live: LiveServer) -> None:
+    started = time.monotonic()
+    status, body = ask(live, ENDLESS, timeout="0.5")
+    assert (status, "0.5 seconds" in body) == (422, True)
+    assert time.monotonic() - started < 1.8
+    status, body = ask(live, ENDLESS + " ", timeout="1000")
+    assert (status, "2 seconds" in body) == (422, True)
+    assert ask(live, "ASK {}", timeout="soon")[0] == 400
+
+
+def test_a_client_over_its_budget_is_told_when_to_come_back(serve: Serve, small_file: Path) -> None:
+    server = serve("--data", str(small_file), query_seconds=1, budget_seconds=2)
+    statuses = [ask(server, f"{ENDLESS} # {number}")[0] for number in range(5)]
+    assert statuses[0] == 422
+    assert statuses[-1] == 429
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{server.sparql}?query=ASK+{{}}", timeout=20)
+    assert int(caught.value.headers["Retry-After"]) > 0
+
+
+def test_too_large_a_request_is_413(live: LiveServer) -> None:
+    body = b"ASK {} #" + b"x" * (1 << 20)
+    headers = {"Content-Type": "application/sparql-query"}
+    request = urllib.request.Request(live.sparql, body, headers)
+    with pytest.raises(urllib.error.HTTPError, match="413"):
+        urllib.request.urlopen(request, timeout=20)
+
+
+def test_a_new_snapshot_is_switched_to_without_dropping_a_request(
+    serve: Serve, repository: Path
+) -> None:
+    build(repository)
+    server = serve("--snapshot", str(repository / "build"), switch_seconds=0.2, budget_seconds=0)
+    before = int(count_triples(server))
+    file = repository / "data" / "curated.ttl"
+    file.write_text(file.read_text() + "<http://e/d> <http://e/b> <http://e/c> .\n")
+    build(repository)
+    seen = []
+
+    def switched() -> bool:
+        seen.append(ask(server, f"SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o }} # {len(seen)}"))
+        return seen[-1][1].split()[-1] == str(before + 1)
+
+    assert until(switched)
+    assert {status for status, _ in seen} == {200}
+    assert server.stop() == 0
+
+
+def test_a_killed_data_process_is_replaced(serve: Serve, small_file: Path) -> None:
+    server = serve("--data", str(small_file), switch_seconds=0.2, budget_seconds=0)
+    zygote = find_data_process(server)
+    os.kill(zygote, signal.SIGKILL)
+    assert until(lambda: ask(server, "ASK {}")[0] == 200)
+    assert server.stop() == 0
+
+
+def test_nothing_is_left_behind_by_a_killed_server(serve: Serve, small_file: Path) -> None:
+    server = serve("--data", str(small_file))
+    zygote = find_data_process(server)
+    server.stop(signal.SIGKILL)
+    assert until(lambda: not Path(f"/proc/{zygote}").exists())
+
+
+def test_a_half_built_snapshot_is_never_served(repository: Path) -> None:
+    build(repository)
+    good = (repository / "build" / "current").resolve()
+    half = repository / "build" / ".building-x"
+    shutil.copytree(good, half)
+    (half / "manifest.json").unlink()
+    (repository / "data" / "curated.ttl").write_text("<http://e/a> <http://e/b> .\n")
+    command = [sys.executable, "-m", "kgraph", "build"]
+    broken = subprocess.run(command, cwd=repository, capture_output=True, text=True, timeout=60)
+    assert broken.returncode == 1
+    assert "curated.ttl:1" in broken.stderr + broken.stdout
+    assert (repository / "build" / "current").resolve() == good
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "word"),
+    [
+        (["--data", "/nowhere.ttl"], {}, "nowhere.ttl"),
+        (["--snapshot", "/nowhere"], {}, "kgraph build"),
+        (["--data", "DATA"], {"query_seconds": "long"}, "KGRAPH_QUERY_SECONDS"),
+        (["--data", "DATA", "--port", "PORT"], {}, "choose another port"),
+    ],
+)
+def test_a_wrong_start_is_explained(
+    live: LiveServer,
+    small_file: Path,
+    arguments: list[str],
+    settings: dict[str, str],
+    word: str,
+) -> None:
+    taken = live.url.rsplit(":", 1)[1].strip("/")
+    known = {"DATA": str(small_file), "PORT": taken}
+    command = [sys.executable, "-m", "kgraph", "serve"]
+    command += [known.get(each, each) for each in arguments]
+    environment = os.environ | {f"KGRAPH_{key.upper()}": value for key, value in settings.items()}
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30)
+    assert ended.returncode == 2
+    assert word in ended.stderr
+    assert "Traceback" not in ended.stderr
