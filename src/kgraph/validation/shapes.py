@@ -46,15 +46,32 @@ def check_shapes(files: FileSet, places: Places) -> Iterator[Finding]:
 def _results(files: FileSet, rules: list[Triple]) -> Iterator[Result]:
     source_rules = compile_shapes(select_profile(rules, SOURCE))
     context = _quads(files.in_sections(*CONTEXT))
-    for file in files.in_sections(*SOURCES):
-        if not file.is_broken:
-            quads = list(file.quads)
-            focus = {quad.subject for quad in quads}
-            data = LoadedData([*context, *quads, *derive(quads)])
-            yield from validate(source_rules, data, focus).results
+    for batch in batch_files(file for file in files.in_sections(*SOURCES) if not file.is_broken):
+        quads = _quads(batch)
+        focus = {quad.subject for quad in quads}
+        data = LoadedData([*context, *quads, *derive(quads)])
+        yield from validate(source_rules, data, focus).results
     everything = _quads(file for file in files.files if file.section != "shapes")
     merged = compile_shapes(select_profile(rules, MERGED))
     yield from validate(merged, LoadedData([*everything, *derive(everything)])).results
+
+
+def batch_files(files: Iterable[CheckedFile]) -> list[list[CheckedFile]]:
+    """Give the files in batches, in each of which no node is described by two files.
+
+    What a source says of a node is judged by itself then, and some sixty sources take a few runs.
+    """
+    batches: list[tuple[set[Term], list[CheckedFile]]] = []
+    for file in files:
+        nodes: set[Term] = {quad.subject for quad in file.quads}
+        for described, batch in batches:
+            if described.isdisjoint(nodes):
+                described |= nodes
+                batch.append(file)
+                break
+        else:
+            batches.append((nodes, [file]))
+    return [batch for _, batch in batches]
 
 
 def check_given_shapes(
