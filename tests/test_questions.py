@@ -35,7 +35,7 @@ QUESTIONS = {question.id: question for question in read_questions(ROOT / "querie
 SNAPSHOT_DAY = date(2026, 1, 1)
 SOURCE_GRAPH = NamedNode(f"{GRAPH}lists/fixture")
 #: GROUP_CONCAT joins in no order that SPARQL defines, so these cells are compared as sets.
-SETS = {"sources", "derivedFrom"}
+SETS = {"sources", "derivedFrom", "evidenceA", "evidenceB"}
 NUMBERS = {f"{XSD}{name}" for name in ("decimal", "double", "integer")}
 KEYWORDS = re.compile(
     r"\b(select|distinct|where|optional|filter|not exists|exists|bind|union|group by|order by|"
