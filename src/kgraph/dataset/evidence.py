@@ -14,7 +14,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kgraph.namespaces import ID, OA, RDF, XSD
 
-ADDRESS = re.compile(rf"(?P<document>{re.escape(ID)}document/(?P<name>[^/#]+))#char=([0-9]+),([0-9]+)")
+ADDRESS = re.compile(
+    rf"(?P<document>{re.escape(ID)}document/(?P<name>[^/#]+))#char=([0-9]+),([0-9]+)"
+)
 #: An IRI that means to be such an address, well-formed or not.
 LOOKS_LIKE = re.compile(rf"{re.escape(ID)}document/[^#]*#.*")
 

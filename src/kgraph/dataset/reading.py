@@ -6,6 +6,7 @@ a time knows on which line the parser stands when a quad comes out.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,18 +25,25 @@ class Statement:
 
 
 class LineFeed:
-    """A binary file that yields one line per `read`, and counts them in `line`."""
+    """A binary file whose `read` gives at most one line, and counts them in `line`.
+
+    Never more than was asked for: pyoxigraph ends the process when a read gives too much, so a long
+    line comes in pieces.
+    """
 
     def __init__(self, content: bytes) -> None:
-        self._lines = content.splitlines(keepends=True)
+        self._lines = io.BytesIO(content).readlines()
+        self._rest = b""
         self.line = 0
 
-    def read(self, _size: int = -1) -> bytes:
-        """Give the next line, empty at the end."""
-        if self.line >= len(self._lines):
-            return b""
-        self.line += 1
-        return self._lines[self.line - 1]
+    def read(self, size: int = -1) -> bytes:
+        """Give the next line or a piece of it, empty at the end."""
+        if not self._rest and self.line < len(self._lines):
+            self._rest = self._lines[self.line]
+            self.line += 1
+        end = len(self._rest) if size < 0 else size
+        piece, self._rest = self._rest[:end], self._rest[end:]
+        return piece
 
 
 def read_bytes(file: Path, name: str | None = None) -> bytes:

@@ -34,26 +34,30 @@ def check_shapes(files: FileSet, places: Places) -> Iterator[Finding]:
     rules = [quad.triple for file in shape_files for quad in file.quads]
     if not rules:
         return
-    describe = Describer(rules, places, Places(shape_files))
+    describe = Describer(rules, Places(shape_files))
     told: set[tuple[object, ...]] = set()
-    for result in _results(files, rules):
+    for result, near in _results(files, rules):
         key = (result.focus, result.path, result.value, result.component, result.source_shape)
         if key not in told:
             told.add(key)
-            yield describe.finding(result)
+            yield describe.finding(result, near or places)
 
 
-def _results(files: FileSet, rules: list[Triple]) -> Iterator[Result]:
+def _results(files: FileSet, rules: list[Triple]) -> Iterator[tuple[Result, Places | None]]:
+    """Yield results, and where to look for their triples: in one source, or anywhere (None)."""
     source_rules = compile_shapes(select_profile(rules, SOURCE))
     context = _quads(files.in_sections(*CONTEXT))
     for batch in batch_files(file for file in files.in_sections(*SOURCES) if not file.is_broken):
         quads = _quads(batch)
         focus = {quad.subject for quad in quads}
         data = LoadedData([*context, *quads, *derive(quads)])
-        yield from validate(source_rules, data, focus).results
+        results = validate(source_rules, data, focus).results
+        near = Places(batch) if results else None
+        yield from ((result, near) for result in results)
     everything = _quads(file for file in files.files if file.section != "shapes")
     merged = compile_shapes(select_profile(rules, MERGED))
-    yield from validate(merged, LoadedData([*everything, *derive(everything)])).results
+    results = validate(merged, LoadedData([*everything, *derive(everything)])).results
+    yield from ((result, None) for result in results)
 
 
 def batch_files(files: Iterable[CheckedFile]) -> list[list[CheckedFile]]:
@@ -79,9 +83,9 @@ def check_given_shapes(
 ) -> Iterator[Finding]:
     """Yield the findings of any shapes on any data, no profile and no derivation."""
     rules = [quad.triple for quad in _quads(shapes)]
-    describe = Describer(rules, Places(data), Places(shapes))
+    describe, places = Describer(rules, Places(shapes)), Places(data)
     for result in validate(compile_shapes(rules), LoadedData(_quads(data))).results:
-        yield describe.finding(result)
+        yield describe.finding(result, places)
 
 
 def _quads(files: Iterable[CheckedFile]) -> list[Quad]:
@@ -91,8 +95,8 @@ def _quads(files: Iterable[CheckedFile]) -> list[Quad]:
 class Describer:
     """Turns results into findings: code and name of the rule, places of fault and rule."""
 
-    def __init__(self, rules: Iterable[Triple], places: Places, rule_places: Places) -> None:
-        self._places, self._rule_places = places, rule_places
+    def __init__(self, rules: Iterable[Triple], rule_places: Places) -> None:
+        self._rule_places = rule_places
         self._codes: dict[Term, str] = {}
         self._names: dict[Term, str] = {}
         for triple in rules:
@@ -102,14 +106,14 @@ class Describer:
                 elif triple.predicate == NAME and triple.object.language in ("en", None):
                     self._names[triple.subject] = triple.object.value
 
-    def finding(self, result: Result) -> Finding:
-        """Give the finding of one result."""
+    def finding(self, result: Result, places: Places) -> Finding:
+        """Give the finding of one result, whose triples are looked for in `places`."""
         path = result.path
         inverse = path is not None and path.kind == "inverse"
         predicate = (
             path.parts[0].iri if path is not None and inverse else path.iri if path else None
         )
-        place, related = self._places.locate(result.focus, predicate, result.value, inverse)
+        place, related = places.locate(result.focus, predicate, result.value, inverse)
         messages = tuple((m.language or "en", m.value) for m in result.messages)
         rule = result.source_shape
         rule_place, _ = self._rule_places.locate(rule, None, None)
