@@ -27,7 +27,7 @@ from kgraph.engines.embedded import EmbeddedEngine
 from kgraph.engines.protocol import Engine, Rows, Term
 from kgraph.engines.reference import ReferenceEngine
 from kgraph.namespaces import GRAPH, PREFIXES, XSD
-from kgraph.questions import Question, read_bindings, read_questions
+from kgraph.questions import read_bindings, read_questions
 
 ROOT = Path(__file__).parent.parent
 CASES = Path(__file__).parent / "cases" / "questions"
@@ -118,7 +118,9 @@ def test_fixture_gives_exactly_these_rows(name: str, case: str, place: int) -> N
 def test_question_has_a_fixture_with_rows(name: str) -> None:
     expected = CASES / name / "expected.csv"
     assert expected.exists(), f"add {expected.relative_to(ROOT)} and data.ttl beside it"
-    assert len(expected.read_text(encoding="utf-8").splitlines()) > 1, "an empty answer shows nothing"
+    assert len(expected.read_text(encoding="utf-8").splitlines()) > 1, (
+        "an empty answer shows nothing"
+    )
 
 
 def test_no_fixture_is_left_over() -> None:
@@ -178,7 +180,5 @@ def test_layout_is_the_same_everywhere(name: str) -> None:
 
 def list_prefixes(body: str) -> Iterator[str]:
     """Give the prefixes used in a query."""
-    return (
-        match[1]
-        for match in re.finditer(r"(?<![\w?])([a-z]+):(?=[\w)])", re.sub(r'"[^"\n]*"|<\S*>', "", body))
-    )
+    bare = re.sub(r'"[^"\n]*"|<\S*>', "", body)
+    return (match[1] for match in re.finditer(r"(?<![\w?])([a-z]+):(?=[\w)])", bare))
