@@ -134,15 +134,20 @@ class LoadedData:
             self._take_in(chunk)
 
     def _take_in(self, chunk: list[Triple | Quad]) -> None:
-        literals = {t.object for t in chunk if isinstance(t.object, Literal)}
-        self._values |= find_rewritten(literals)
+        # Each look at a part of a triple makes a Python object, so no part is looked at twice.
+        objects = [t.object for t in chunk]
+        literals = {term for term in objects if isinstance(term, Literal)}
+        self._values |= find_rewritten(literals - self._values.keys())
+        default = DefaultGraph()
         quads = []
-        for t in chunk:
-            term = t.object
+        for t, term in zip(chunk, objects, strict=True):
             if isinstance(term, Literal) and term in self._values:
                 self._altered.setdefault(t.predicate, []).append((t.subject, term))
-                term = _code(term)
-            quads.append(Quad(t.subject, t.predicate, term))
+                quads.append(Quad(t.subject, t.predicate, _code(term)))
+            elif isinstance(t, Quad) and t.graph_name == default:
+                quads.append(t)
+            else:
+                quads.append(Quad(t.subject, t.predicate, term))
         self._written.store.bulk_extend(quads)
 
     @property
