@@ -25,7 +25,7 @@ from kgraph.web.problems import find_status
 from kgraph.web.responses import holds, respond, unchanged
 from kgraph.web.site import Site
 from kgraph.web.sparql import Parameters, make_task, read_parameters, read_seconds
-from kgraph.web.tables import read_table
+from kgraph.web.tables import join_labels, read_table
 
 _RDFLIB_FORMATS = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
 _FIRST_QUERY = (
@@ -66,7 +66,7 @@ async def answer_question(site: Site, question: Question, request: Request) -> R
     if task.result_format != HTML:
         return await _send(site, request, task, None)
     async with _prepared(site, request, replace(task, result_format="json"), None) as prepared:
-        table = read_table(prepared.answer)
+        table = join_labels(read_table(prepared.answer))
     return site.page(
         "question.html", question=question, table=table, values=values, address=urlencode(values)
     )

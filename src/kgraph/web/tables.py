@@ -41,6 +41,18 @@ def read_table(answer: Answer) -> Table:
     return Table(columns, rows)
 
 
+def join_labels(table: Table) -> Table:
+    """Give the table with each column `xLabel` shown in place of `x`, linked to x's IRI."""
+    places = {name: place for place, name in enumerate(table.columns)}
+    labels = {n: places[f"{n}Label"] for n in table.columns if f"{n}Label" in places}
+    shown = [n for n in table.columns if not (n.endswith("Label") and n[:-5] in labels)]
+    rows = [
+        [_join(row[places[n]], row[labels[n]] if n in labels else None) for n in shown]
+        for row in table.rows
+    ]
+    return Table(shown, rows)
+
+
 def shorten(iri: str) -> str:
     """Write an IRI with its prefix where the table has one, else in full.
 
@@ -50,6 +62,12 @@ def shorten(iri: str) -> str:
     cut = max(iri.rfind("/"), iri.rfind("#")) + 1
     prefix = _NAMES.get(iri[:cut])
     return f"{prefix}:{iri[cut:]}" if prefix and iri[cut:] else iri
+
+
+def _join(cell: Cell | None, label: Cell | None) -> Cell | None:
+    if label is None:
+        return cell
+    return Cell(label.text, cell.iri if cell else None, label.language)
 
 
 def _cell(term: dict[str, str]) -> Cell:
