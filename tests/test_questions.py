@@ -53,6 +53,16 @@ def list_cases() -> list[tuple[str, str]]:
     ]
 
 
+def list_narrowing_parameters() -> list[tuple[str, str]]:
+    """Give the id and the name of each parameter that is a column, or `only…` and a column."""
+    return [
+        (question.id, parameter.name)
+        for question in QUESTIONS.values()
+        for parameter in question.parameters
+        if parameter.type == "iri" and "default" not in parameter.note
+    ]
+
+
 @cache
 def read_fixture(name: str) -> tuple[EmbeddedEngine, ReferenceEngine]:
     """Give a fixture in both engines, built as `kgraph build` builds the data."""
@@ -134,10 +144,31 @@ def test_no_fixture_is_left_over() -> None:
 def test_real_data_gives_as_many_rows_as_expected(name: str) -> None:
     question = QUESTIONS[name]
     assert question.expectation is not None, f"{question.file} has no `#+ expect:`"
-    rows = open_real_data().select(question.text).rows
+    rows = answer_real_data(name).rows
     assert question.expectation.least <= len(rows)
     assert question.expectation.most is None or len(rows) <= question.expectation.most
     assert len(rows) == len(set(rows)), "a row occurs twice"
+
+
+@cache
+def answer_real_data(name: str) -> Rows:
+    """Give the answer of one question on the real data, nothing bound."""
+    return open_real_data().select(QUESTIONS[name].text)
+
+
+@pytest.mark.parametrize(("name", "parameter"), list_narrowing_parameters())
+def test_parameter_narrows_the_answer_to_its_column(name: str, parameter: str) -> None:
+    answer = answer_real_data(name)
+    column = parameter.removeprefix("only")
+    place = answer.variables.index(column[0].lower() + column[1:])
+    values = [row[place] for row in answer.rows if isinstance(row[place], NamedNode)]
+    if not values:
+        pytest.skip(f"no row of {name} has a value of {column} to ask for")
+    value = values[len(values) // 2]
+    narrowed = open_real_data().select(QUESTIONS[name].text, {parameter: value})
+    rows = [row for row in answer.rows if row[place] == value]
+    expected = Rows(answer.variables, rows)
+    assert sorted(write_rows(narrowed).splitlines()) == sorted(write_rows(expected).splitlines())
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
