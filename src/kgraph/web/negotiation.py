@@ -40,9 +40,11 @@ class _Range:
 
     @property
     def precision(self) -> int:
+        """0 for any type, 1 for any subtype, 2 for one type."""
         return 0 if self.type == "*/*" else 1 if self.type.endswith("/*") else 2
 
     def covers(self, media_type: str) -> bool:
+        """Say whether a media type lies in this range."""
         if self.type.endswith("/*"):
             return self.type == "*/*" or media_type.startswith(self.type[:-1])
         return self.type == media_type
