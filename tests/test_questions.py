@@ -171,6 +171,20 @@ def test_parameter_narrows_the_answer_to_its_column(name: str, parameter: str) -
     assert sorted(write_rows(narrowed).splitlines()) == sorted(write_rows(expected).splitlines())
 
 
+def test_shared_funding_names_bmz_and_twenty_others() -> None:
+    """110 relationships that one ministry supports are 5,995 pairs; no pair stands twice."""
+    answer = answer_real_data("shared-funding")
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for row in answer.rows:
+        cells = dict(zip(answer.variables, map(write_cell, answer.variables, row), strict=True))
+        pair = (cells["relationshipA"], cells["relationshipB"])
+        pairs.setdefault(cells["funderShort"] or cells["funder"], []).append(pair)
+    assert all(len(found) == len(set(found)) for found in pairs.values())
+    assert len(pairs["BMZ"]) >= 5995
+    assert len({relationship for pair in pairs["BMZ"] for relationship in pair}) >= 110
+    assert len(pairs) > 20
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_question_is_on_its_docs_page(name: str) -> None:
     page = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
