@@ -16,7 +16,6 @@ test: .venv/dev ## format check, lint, types, tests, validate: what CI does
 
 serve: .venv/serve ## build a snapshot and answer on http://localhost:8000 (PORT=… for another)
 	$(BIN)/kgraph build
-	$(BIN)/kgraph build
 	$(BIN)/kgraph serve --port $(PORT)
 
 fmt: .venv/dev ## write Turtle and Python in their canonical form
