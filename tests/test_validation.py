@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode
 
 from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Finding, Severity
-from kgraph.validation.places import find_column, measure_token
+from kgraph.validation.columns import find_column, measure_token
 from kgraph.validation.report import Report
 from kgraph.validation.reporters.human import write_human
 from kgraph.validation.run import validate_files, validate_repository

@@ -72,16 +72,17 @@ def read_statements(
     name: str,
     graph: NamedNode | DefaultGraph | None = None,
     rdf_format: RdfFormat = RdfFormat.TURTLE,
+    base_iri: str | None = None,
 ) -> Iterator[Statement]:
     """Yield the statements of a text in file order, all of them in `graph`.
 
     `graph` None keeps the graphs of a format that has some. Literals keep the form they are written
-    in. Errors: BrokenData with line and column at the first syntax fault, after the statements
+    in. Relative addresses are an error unless there is a `base_iri`. Errors: BrokenData with line and column at the first syntax fault, after the statements
     before it.
     """
     feed = LineFeed(content)
     try:
-        for quad in parse(feed, format=rdf_format):  # type: ignore[arg-type]
+        for quad in parse(feed, format=rdf_format, base_iri=base_iri):  # type: ignore[arg-type]
             placed = quad
             if graph is not None:
                 placed = Quad(quad.subject, quad.predicate, quad.object, graph)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat
 
 from kgraph.dataset.layout import GraphFile
-from kgraph.dataset.reading import Statement, read_statements, read_text
+from kgraph.dataset.reading import Statement, read_bytes, read_statements
 from kgraph.errors import BrokenData
 from kgraph.findings import Finding
 from kgraph.validation.syntax import explain_fault
@@ -71,28 +72,78 @@ class FileSet:
         return not any(file.is_broken for file in self.files)
 
 
-def read_files(entries: Sequence[GraphFile]) -> tuple[FileSet, list[Finding]]:
-    """Read all files, and give one finding for each that is broken. Errors: BadConfig."""
+def read_files(
+    entries: Sequence[GraphFile], contents: Mapping[str, bytes] | None = None
+) -> tuple[FileSet, list[Finding]]:
+    """Read all files, and give one finding for each that is broken. Errors: BadConfig.
+
+    `contents` holds the bytes of files, by name, that are not to be read from the disk.
+    """
     files, findings = [], []
-    for entry in entries:
-        try:
-            text = read_text(entry.file, entry.name)
-        except BrokenData as error:
-            files.append(CheckedFile(entry.name, entry.graph, [], [], is_broken=True))
-            findings.append(explain_fault(error, []))
-            continue
-        lines = text.split("\n")
-        statements: list[Statement] = []
-        try:
-            for statement in read_statements(text.encode(), entry.name, entry.graph):
-                statements.append(statement)
-        except BrokenData as error:
-            findings.append(explain_fault(error, lines))
-            recovered = _recover(text, entry)
-            files.append(CheckedFile(entry.name, entry.graph, lines, recovered, is_broken=True))
-            continue
-        files.append(CheckedFile(entry.name, entry.graph, lines, statements))
+    for number, entry in enumerate(entries):
+        content = (contents or {}).get(entry.name)
+        if content is None:
+            content = read_bytes(entry.file, entry.name)
+        file, finding = _read(entry, content, f"f{number}b")
+        files.append(file)
+        if finding:
+            findings.append(finding)
     return FileSet(tuple(files)), findings
+
+
+def _read(entry: GraphFile, content: bytes, label: str) -> tuple[CheckedFile, Finding | None]:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        fault = BrokenData("a byte here is not UTF-8", file=entry.name, line=line)
+        return CheckedFile(entry.name, entry.graph, [], [], is_broken=True), explain_fault(
+            fault, []
+        )
+    lines = text.split("\n")
+    known = RdfFormat.from_extension(Path(entry.name).suffix.removeprefix(".").lower())
+    read: list[Statement] = []
+    finding = None
+    try:
+        read.extend(
+            read_statements(
+                content,
+                entry.name,
+                entry.graph,
+                known or RdfFormat.TURTLE,
+                entry.file.resolve().as_uri(),
+            )
+        )
+    except BrokenData as error:
+        finding = explain_fault(error, lines)
+        read = _recover(text, entry)
+    if any(mark in text for mark in ("[", "_:", "(", "nodeID")):
+        read = _name_blank_nodes(read, label)
+    return CheckedFile(entry.name, entry.graph, lines, read, finding is not None), finding
+
+
+def _name_blank_nodes(statements: list[Statement], label: str) -> list[Statement]:
+    """Give blank nodes labels by their order: two files never share one, two runs always do."""
+    names: dict[BlankNode, BlankNode] = {}
+
+    def name(node: BlankNode) -> BlankNode:
+        return names.setdefault(node, BlankNode(f"{label}{len(names)}"))
+
+    named = []
+    for statement in statements:
+        quad = statement.quad
+        subject, value = quad.subject, quad.object
+        if isinstance(subject, BlankNode) or isinstance(value, BlankNode):
+            new = Quad(
+                name(subject) if isinstance(subject, BlankNode) else subject,
+                quad.predicate,
+                name(value) if isinstance(value, BlankNode) else value,
+                quad.graph_name,
+            )
+            named.append(Statement(new, statement.line))
+        else:
+            named.append(statement)
+    return named
 
 
 def _recover(text: str, entry: GraphFile) -> list[Statement]:

@@ -2,70 +2,121 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kgraph.dataset.reading import Statement
 from kgraph.findings import Position
+from kgraph.namespaces import RDF
+from kgraph.shacl.paths import Path
+from kgraph.validation.columns import Term, find_brackets, find_column
 from kgraph.validation.files import CheckedFile
+from kgraph.validation.steps import Links, Step, walk
 
-Term = NamedNode | BlankNode | Literal | Triple
 Spot = tuple[CheckedFile, int]
+TYPE = NamedNode(f"{RDF}type")
 
 
 class Places:
-    """An index of all statements of some files; of equal triples the first file's counts."""
+    """An index of all statements of some files, made when the first place is asked for.
 
-    def __init__(self, files: Iterable[CheckedFile]) -> None:
-        self._triples: dict[Triple, Spot] = {}
-        self._values: dict[tuple[Term, NamedNode], list[Triple]] = defaultdict(list)
-        self._subjects: dict[Term, Spot] = {}
-        self._uses: dict[Term, Triple] = {}
-        for file in files:
+    Of equal triples the first file's counts; the files named in `first` come before the others.
+    """
+
+    def __init__(self, files: Iterable[CheckedFile], first: Collection[str] = ()) -> None:
+        self._files = sorted(files, key=lambda file: file.name not in first)
+        self._brackets: dict[str, list[tuple[int, int, int]]] = {}
+
+    @cached_property
+    def _spots(self) -> dict[Triple, Spot]:
+        spots: dict[Triple, Spot] = {}
+        for file in self._files:
             for statement in file.statements:
-                triple, spot = statement.quad.triple, (file, statement.line)
-                if triple in self._triples:
-                    continue
-                self._triples[triple] = spot
-                self._values[triple.subject, triple.predicate].append(triple)
-                self._subjects.setdefault(triple.subject, spot)
-                self._uses.setdefault(triple.object, triple)
+                spots.setdefault(statement.quad.triple, (file, statement.line))
+        return spots
+
+    @cached_property
+    def _links(self) -> Links:
+        return Links(self._spots)
+
+    @cached_property
+    def _described(self) -> dict[Term, Triple]:
+        """A triple of each subject: its type, where it is given one, else the first."""
+        found: dict[Term, Triple] = {}
+        typed: set[Term] = set()
+        for triple in self._spots:
+            subject = triple.subject
+            if triple.predicate == TYPE and subject not in typed:
+                typed.add(subject)
+                found[subject] = triple
+            else:
+                found.setdefault(subject, triple)
+        return found
+
+    @cached_property
+    def _uses(self) -> dict[Term, Triple]:
+        uses: dict[Term, Triple] = {}
+        for triple in self._spots:
+            uses.setdefault(triple.object, triple)
+        return uses
 
     def locate(
-        self, focus: Term, path: NamedNode | None, value: Term | None, inverse: bool = False
+        self,
+        focus: Term,
+        path: Path | NamedNode | None,
+        value: Term | None,
+        only_repeated_languages: bool = False,
     ) -> tuple[Position | None, tuple[Position, ...]]:
         """Give the place of a finding, and places related to it.
 
-        Focus, path and value known: that object. No value: the first value of the path, the others
-        as related; none of them: where the focus is described. An inverse path: the triple that
-        comes in. A focus that is never a subject: where it is used.
+        Focus, path and value known: that object, at the end of the path's last step. No value: the
+        first value of the path, the others as related; none of them: where the focus is described.
+        An inverse step: the triple that comes in. A focus that is never a subject: where it is
+        used. Source: docs/validation.md, "Where a finding is put".
         """
-        if path is not None and value is not None:
-            triple = Triple(value, path, focus) if inverse else Triple(focus, path, value)  # type: ignore[arg-type]
-            if triple in self._triples:
-                return self.of_triple(triple), ()
-        if path is not None and not inverse:
-            found = [self.of_triple(triple) for triple in self._values.get((focus, path), ())]
+        if isinstance(path, NamedNode):
+            path = Path("predicate", path)
+        if path is not None:
+            steps = list(walk(self._links, focus, path))
+            if value is not None:
+                steps = self._ending_at(steps, value) or self._saying(focus, value) or steps
+            elif only_repeated_languages:
+                steps = _with_repeated_language(steps) or steps
+            found = list(
+                dict.fromkeys(self.of_triple(step.triple) for step in steps if step.triple)
+            )
             if found:
                 return found[0], tuple(found[1:])
-        if focus in self._subjects:
+        elif value is not None and value != focus:
+            said = self._saying(focus, value)
+            if said:
+                return self.of_triple(said[0].triple), ()
+        if focus in self._described:
             return self.of_subject(focus), ()
         if focus in self._uses:
             return self.of_triple(self._uses[focus]), ()
         return None, ()
 
-    def of_triple(self, triple: Triple) -> Position:
+    def _ending_at(self, steps: list[Step], value: Term) -> list[Step]:
+        return [step for step in steps if step.end == value and step.triple][:1]
+
+    def _saying(self, focus: Term, value: Term) -> list[Step]:
+        """Find the value under another property: the other side of sh:equals, for instance."""
+        said = [triple for triple in self._links.leaving(focus) if triple.object == value]
+        return [Step(value, triple) for triple in said[:1]]
+
+    def of_triple(self, triple: Triple | None) -> Position:
         """Give the place of a triple's object, which one of the files must state."""
-        file, line = self._triples[triple]
-        return Position(file.name, line, find_column(file.lines[line - 1], triple.object))
+        assert triple is not None
+        file, line = self._spots[triple]
+        return self._of_object(file, line, triple)
 
     def of_triple_in(self, file: CheckedFile, statement: Statement) -> Position:
         """Give the place of a statement's object in a file that has it."""
-        line = statement.line
-        return Position(file.name, line, find_column(file.lines[line - 1], statement.quad.object))
+        return self._of_object(file, statement.line, statement.quad.triple)
 
     def of_predicate_in(self, file: CheckedFile, statement: Statement) -> Position:
         """Give the place of a statement's predicate: on the object's line, or above it."""
@@ -76,46 +127,67 @@ class Places:
         return _search_upwards(file, statement.line, statement.quad.subject)
 
     def of_subject(self, node: Term) -> Position:
-        """Give the line on which the description of a node, which one must have, begins."""
-        file, line = self._subjects[node]
+        """Give the place at which the description of a node, which one must have, begins."""
+        file, line = self._spots[self._described[node]]
+        if isinstance(node, BlankNode):
+            return self._of_blank_node(node) or _search_upwards(file, line, node)
         return _search_upwards(file, line, node)
+
+    def _of_object(self, file: CheckedFile, line: int, triple: Triple) -> Position:
+        term = triple.object
+        if isinstance(term, BlankNode):
+            place = self._of_blank_node(term)
+            if place and place.file == file.name:
+                return place
+        if isinstance(term, Literal) and "\n" in term.value:
+            # The line is the one a long text ends on; it is shown from its start.
+            start = line - term.value.count("\n")
+            column = find_column(file.lines[start - 1], term) if start > 0 else 0
+            if column:
+                return Position(file.name, start, column)
+        text = file.lines[line - 1]
+        column = find_column(text, term)
+        verb = find_column(text, triple.predicate)
+        if 0 < column <= verb:
+            # The same word as value of an earlier property of this line.
+            column = (
+                (find_column(text[verb:], term) + verb)
+                if find_column(text[verb:], term)
+                else column
+            )
+        return Position(file.name, line, column)
+
+    def _of_blank_node(self, node: BlankNode) -> Position | None:
+        """Give the bracket that opens a node without a label."""
+        about = [triple for triple in self._links.leaving(node)]
+        plain = [triple for triple in about if not isinstance(triple.object, BlankNode)]
+        if not about:
+            return None
+        file, line = self._spots[(plain or about)[0]]
+        if file.name not in self._brackets:
+            self._brackets[file.name] = find_brackets(file.lines)
+        around = [pair for pair in self._brackets[file.name] if pair[0] <= line <= pair[2]]
+        if not around:
+            return None
+        start, column, _ = max(around)
+        return Position(file.name, start, column)
+
+
+def _with_repeated_language(steps: list[Step]) -> list[Step]:
+    by_language: dict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        if isinstance(step.end, Literal) and step.end.language:
+            by_language[step.end.language.lower()].append(step)
+    return [step for group in by_language.values() if len(group) > 1 for step in group]
 
 
 def _search_upwards(file: CheckedFile, line: int, term: Term) -> Position:
-    for number in range(line, 0, -1):
+    for number in _lines_upwards(file, line):
         column = find_column(file.lines[number - 1], term)
         if column:
             return Position(file.name, number, column)
     return Position(file.name, line)
 
 
-def find_column(line: str, term: Term) -> int:
-    """Give the column, from 1, at which a term stands on a line; 0 when it is not found there.
-
-    >>> find_column("  mr:status relstatus:active ;",
-    ...     NamedNode("https://w3id.org/munirel/voc/relationship-status/active"))
-    13
-    """
-    match = re.search(_pattern(term), line)
-    return match.start() + 1 if match else 0
-
-
-def measure_token(line: str, column: int) -> int:
-    """Give the length of the token at a column: a string with its tag, an IRI, a name."""
-    match = re.compile(r'"(?:[^"\\]|\\.)*"(?:\^\^\S+|@[\w-]+)?|<[^>]*>|[^\s;,\[\]()]+').match(
-        line, max(column - 1, 0)
-    )
-    return len(match.group()) if match else 1
-
-
-def _pattern(term: Term) -> str:
-    if isinstance(term, NamedNode):
-        local = re.escape(re.split(r"[/#]", term.value)[-1])
-        full = f"<{re.escape(term.value)}>"
-        is_type = term.value.endswith("#type")
-        named = rf"(?<![\w:-])[\w.-]*:{local}(?![\w:/#-])" if local else r"(?!)"
-        return rf"{full}|{named}" + (r"|(?<=\s)a(?=\s)" if is_type else "")
-    if isinstance(term, Literal):
-        first = re.escape(term.value.split("\n")[0])
-        return rf'"{first}|(?<![\w"]){first}(?![\w"])' if first else '"'
-    return r"\[|_:"
+def _lines_upwards(file: CheckedFile, line: int) -> Iterator[int]:
+    yield from range(min(line, len(file.lines)), 0, -1)

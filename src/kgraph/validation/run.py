@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pyoxigraph import NamedNode
 
 from kgraph.dataset.assembly import assemble, load_store
 from kgraph.dataset.canonical import canonicalize
-from kgraph.dataset.layout import GraphFile, list_graph_files, name_graph
+from kgraph.dataset.layout import GraphFile, list_graph_files
 from kgraph.engines.embedded import EmbeddedEngine
 from kgraph.findings import Finding
 from kgraph.namespaces import GRAPH
@@ -19,66 +20,123 @@ from kgraph.validation.files import FileSet, read_files
 from kgraph.validation.integrity import check_integrity
 from kgraph.validation.places import Places
 from kgraph.validation.report import Report
-from kgraph.validation.shapes import check_given_shapes, check_shapes
+from kgraph.validation.shapes import Judged, check_given_shapes, check_shapes
 from kgraph.validation.style import check_style
 
+#: Told the name of each stage as it begins.
+Progress = Callable[[str], None]
+_DATA = NamedNode(f"{GRAPH}data/x")
 
-def validate_repository(root: Path, chosen: Sequence[Path], day: date) -> Report:
+
+def stay_silent(_stage: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a run is made: the engine for the shapes, and who is told of the stages."""
+
+    engine: str = "kgraph"
+    progress: Progress = stay_silent
+
+
+AS_USUAL = Manner()
+
+
+def validate_repository(
+    root: Path, chosen: Sequence[Path], day: date, manner: Manner = AS_USUAL
+) -> Report:
     """Check the data set of a repository; with files chosen, tell what concerns those alone.
 
     The whole data set is the context in any case. A chosen file outside the layout is taken as one
     more source. Errors: BadConfig, ShapesError.
     """
+    manner.progress("syntax")
     entries = list_graph_files(root)
     names = {entry.file.resolve(): entry.name for entry in entries}
     extra = [_place(file) for file in chosen if file.resolve() not in names]
-    entries += extra
     wanted = {names.get(file.resolve(), str(file)) for file in chosen}
-    files, findings = read_files(entries)
-    places = Places(files.files)
-    findings += check_style(files, places)
-    skipped = []
+    files, faults = read_files([*entries, *extra])
+    report = check_repository(root, files, faults, day, manner, wanted, bool(extra))
+    if not wanted:
+        return report
+    return report.keep(lambda finding: bool(finding.position and finding.position.file in wanted))
+
+
+def check_repository(
+    root: Path,
+    files: FileSet,
+    faults: Sequence[Finding],
+    day: date,
+    manner: Manner,
+    first: Collection[str] = (),
+    has_extra: bool = False,
+) -> Report:
+    """Run all stages but syntax on files that were read; `faults` are the findings of that.
+
+    Of a triple in several files the place in one of the files named in `first` is told. With
+    `has_extra` a file is no part of the data set, and the questions are not asked.
+    """
+    places = Places(files.files, first)
+    skipped: list[str] = []
+    manner.progress("style")
+    findings = [*faults, *check_style(files, places)]
+    judged: list[Judged] = []
     if any(file.is_broken for file in files.in_sections("shapes")):
         skipped.append("the shapes were not applied: one of their files is broken")
     else:
-        findings += check_shapes(files, places)
+        manner.progress("shapes")
+        judged += check_shapes(files, places, manner.engine, first)
+    manner.progress("integrity")
     quads = canonicalize(quad for file in files.files for quad in file.quads)
     engine = EmbeddedEngine(load_store(assemble(quads, day)))
     findings += check_integrity(root, engine, places)
-    if files.is_whole and not extra:
+    if files.is_whole and not has_extra:
+        manner.progress("answers")
         findings += check_answers(root, engine)
     else:
         reason = "a file is broken" if not files.is_whole else "a file is not part of the data set"
         skipped.append(f"the questions were not asked: {reason}")
-    return _report(files, findings, wanted, skipped)
+    return make_report(files, findings, judged, skipped)
 
 
 def _place(file: Path) -> GraphFile:
     return GraphFile(file, str(file), NamedNode(f"{GRAPH}documents/{file.stem}"))
 
 
-def validate_files(data: Sequence[Path], shapes: Sequence[Path]) -> Report:
+def validate_files(
+    data: Sequence[Path], shapes: Sequence[Path], manner: Manner = AS_USUAL
+) -> Report:
     """Check any data against any shapes: syntax and shapes alone.
 
-    Errors: BadConfig, ShapesError; BrokenData when a shapes file is no Turtle.
+    A file that is both is read once, so that its blank nodes are the same in both graphs.
+    Errors: BadConfig, ShapesError.
     """
-    rules, faults = read_files([_as_graph(file, "shapes") for file in shapes])
-    files, findings = read_files([_as_graph(file, "data") for file in data])
-    if not faults:
-        findings += check_given_shapes(files.files, rules.files)
-    merged = FileSet((*files.files, *rules.files))
-    return _report(merged, [*faults, *findings], set(), [])
+    manner.progress("syntax")
+    chosen = {str(file): file for file in (*data, *shapes)}
+    files, faults = read_files([GraphFile(file, name, _DATA) for name, file in chosen.items()])
+    rules = [file for file in files.files if file.name in {str(path) for path in shapes}]
+    checked = [file for file in files.files if file.name in {str(path) for path in data}]
+    judged: list[Judged] = []
+    skipped = []
+    if any(file.is_broken for file in rules):
+        skipped.append("the shapes were not applied: one of their files is broken")
+    else:
+        manner.progress("shapes")
+        judged += check_given_shapes(checked, rules, manner.engine)
+    return make_report(files, faults, judged, skipped)
 
 
-def _as_graph(file: Path, section: str) -> GraphFile:
-    return GraphFile(file, str(file), name_graph(str(file)) or NamedNode(f"{GRAPH}{section}/x"))
-
-
-def _report(
-    files: FileSet, findings: Iterable[Finding], wanted: Collection[str], skipped: list[str]
+def make_report(
+    files: FileSet, findings: Sequence[Finding], judged: Sequence[Judged], skipped: Sequence[str]
 ) -> Report:
-    kept = [f for f in findings if not wanted or (f.position and f.position.file in wanted)]
-    lines = {file.name: file.lines for file in files.files}
-    triples = sum(len(file.statements) for file in files.files)
-    ordered = tuple(sorted(kept, key=Finding.sort_key))
-    return Report(ordered, len(files.files), triples, lines, tuple(skipped))
+    """Put the findings of all stages in order, with what is said about the run as a whole."""
+    ordered = sorted([*findings, *(finding for finding, _ in judged)], key=Finding.sort_key)
+    return Report(
+        tuple(ordered),
+        len(files.files),
+        sum(len(file.statements) for file in files.files),
+        {file.name: file.lines for file in files.files},
+        tuple(skipped),
+        tuple(judged),
+    )

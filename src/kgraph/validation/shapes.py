@@ -6,15 +6,17 @@ and then the union of all graphs (merged profile). The same fault is told once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kgraph.dataset.derivation import derive
 from kgraph.findings import Finding, Severity
 from kgraph.namespaces import MRS, SH
-from kgraph.shacl import LoadedData, Result, compile_shapes, validate
+from kgraph.shacl import Result
+from kgraph.validation.columns import Term
 from kgraph.validation.files import CheckedFile, FileSet
+from kgraph.validation.judges import ENGINES, Judge
 from kgraph.validation.places import Places
 from kgraph.validation.profiles import MERGED, SOURCE, select_profile
 
@@ -25,39 +27,51 @@ SOURCES = ("documents", "lists", "funding")
 #: Sections that every source graph is read with.
 CONTEXT = ("ontology", "concepts", "registers")
 SEVERITIES = {f"{SH}Violation": Severity.VIOLATION, f"{SH}Warning": Severity.WARNING}
-Term = NamedNode | BlankNode | Literal | Triple
+UNIQUE_LANGUAGE = NamedNode(f"{SH}UniqueLangConstraintComponent")
 
 
-def check_shapes(files: FileSet, places: Places) -> Iterator[Finding]:
-    """Yield the findings of both profiles. Errors: ShapesError for shapes not well-formed."""
+Judged = tuple[Finding, Result]
+
+
+def check_shapes(
+    files: FileSet, places: Places, engine: str = "kgraph", first: Collection[str] = ()
+) -> Iterator[Judged]:
+    """Yield the findings of both profiles. Errors: ShapesError for shapes not well-formed.
+
+    Of places in several files those in the files named in `first` are told.
+    """
     shape_files = files.in_sections("shapes")
     rules = [quad.triple for file in shape_files for quad in file.quads]
     if not rules:
         return
     describe = Describer(rules, Places(shape_files))
     told: set[tuple[object, ...]] = set()
-    for result, near in _results(files, rules):
+    nearby: dict[int, Places] = {}
+    for result, batch in _results(files, rules, ENGINES[engine]):
         key = (result.focus, result.path, result.value, result.component, result.source_shape)
         if key not in told:
             told.add(key)
-            yield describe.finding(result, near or places)
+            near = places
+            if batch is not None:
+                near = nearby.setdefault(id(batch), Places(batch, first))
+            yield describe.finding(result, near), result
 
 
-def _results(files: FileSet, rules: list[Triple]) -> Iterator[tuple[Result, Places | None]]:
-    """Yield results, and where to look for their triples: in one source, or anywhere (None)."""
-    source_rules = compile_shapes(select_profile(rules, SOURCE))
+def _results(
+    files: FileSet, rules: list[Triple], apply: Callable[[Sequence[Triple]], Judge]
+) -> Iterator[tuple[Result, list[CheckedFile] | None]]:
+    """Yield results, and where to look for their triples: in some sources, or anywhere (None)."""
+    judge = apply(select_profile(rules, SOURCE))
     context = _quads(files.in_sections(*CONTEXT))
     for batch in batch_files(file for file in files.in_sections(*SOURCES) if not file.is_broken):
         quads = _quads(batch)
         focus = {quad.subject for quad in quads}
-        data = LoadedData([*context, *quads, *derive(quads)])
-        results = validate(source_rules, data, focus).results
-        near = Places(batch) if results else None
-        yield from ((result, near) for result in results)
+        for result in judge([*context, *quads, *derive(quads)], focus):
+            yield result, batch
     everything = _quads(file for file in files.files if file.section != "shapes")
-    merged = compile_shapes(select_profile(rules, MERGED))
-    results = validate(merged, LoadedData([*everything, *derive(everything)])).results
-    yield from ((result, None) for result in results)
+    judge = apply(select_profile(rules, MERGED))
+    for result in judge([*everything, *derive(everything)], None):
+        yield result, None
 
 
 def batch_files(files: Iterable[CheckedFile]) -> list[list[CheckedFile]]:
@@ -79,13 +93,13 @@ def batch_files(files: Iterable[CheckedFile]) -> list[list[CheckedFile]]:
 
 
 def check_given_shapes(
-    data: Sequence[CheckedFile], shapes: Sequence[CheckedFile]
-) -> Iterator[Finding]:
+    data: Sequence[CheckedFile], shapes: Sequence[CheckedFile], engine: str = "kgraph"
+) -> Iterator[Judged]:
     """Yield the findings of any shapes on any data, no profile and no derivation."""
     rules = [quad.triple for quad in _quads(shapes)]
     describe, places = Describer(rules, Places(shapes)), Places(data)
-    for result in validate(compile_shapes(rules), LoadedData(_quads(data))).results:
-        yield describe.finding(result, places)
+    for result in ENGINES[engine](rules)(_quads(data), None):
+        yield describe.finding(result, places), result
 
 
 def _quads(files: Iterable[CheckedFile]) -> list[Quad]:
@@ -109,14 +123,12 @@ class Describer:
     def finding(self, result: Result, places: Places) -> Finding:
         """Give the finding of one result, whose triples are looked for in `places`."""
         path = result.path
-        inverse = path is not None and path.kind == "inverse"
-        predicate = (
-            path.parts[0].iri if path is not None and inverse else path.iri if path else None
+        place, related = places.locate(
+            result.focus, path, result.value, result.component == UNIQUE_LANGUAGE
         )
-        place, related = places.locate(result.focus, predicate, result.value, inverse)
         messages = tuple((m.language or "en", m.value) for m in result.messages)
         rule = result.source_shape
-        rule_place, _ = self._rule_places.locate(rule, None, None)
+        rule_place, _ = self._rule_places.locate(result.source_constraint or rule, None, None)
         component = result.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
         by_language = dict(reversed(messages))
         return Finding(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgraph.findings import Finding, Position, Severity
-from kgraph.validation.places import measure_token
+from kgraph.validation.columns import measure_token
 from kgraph.validation.report import Report
 
 WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "info"}

@@ -1,0 +1,70 @@
+"""Where on a line a term stands, and how long it is there."""
+
+from __future__ import annotations
+
+import re
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+Term = NamedNode | BlankNode | Literal | Triple
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?:\^\^\S+|@[\w-]+)?|<[^>]*>|[^\s;,\[\]()]+')
+#: What brackets may stand in without being brackets, and the brackets.
+_BRACKETS = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
+    r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^>\s]*>|#[^\n]*|[\[\]()]',
+    re.S,
+)
+_OPENS, _CLOSES = "[(", "])"
+
+
+def find_column(line: str, term: Term) -> int:
+    """Give the column, from 1, at which a term stands on a line; 0 when it is not found there.
+
+    >>> find_column("  mr:status relstatus:active ;",
+    ...     NamedNode("https://w3id.org/munirel/voc/relationship-status/active"))
+    13
+    """
+    match = re.search(_pattern(term), line)
+    return match.start() + 1 if match else 0
+
+
+def measure_token(line: str, column: int) -> int:
+    """Give the length of the token at a column: a string with its tag, an IRI, a name."""
+    match = _TOKEN.match(line, max(column - 1, 0))
+    return len(match.group()) if match else 1
+
+
+def find_brackets(lines: list[str]) -> list[tuple[int, int, int]]:
+    """Give the pairs of brackets of a text: line and column of the first, line of the second.
+
+    >>> find_brackets(["e:a e:p [", "  e:q ( 1 ) ", "] ."])
+    [(2, 7, 2), (1, 9, 3)]
+    """
+    text = "\n".join(lines)
+    pairs, open_ones = [], []
+    line, start = 1, 0
+    for match in _BRACKETS.finditer(text):
+        line += text.count("\n", start, match.start())
+        start = match.start()
+        if match.group() in _OPENS:
+            open_ones.append((line, start - text.rfind("\n", 0, start)))
+        elif match.group() in _CLOSES and open_ones:
+            pairs.append((*open_ones.pop(), line))
+    return pairs
+
+
+def _pattern(term: Term) -> str:
+    if isinstance(term, NamedNode):
+        local = re.escape(re.split(r"[/#]", term.value)[-1])
+        full = f"<{re.escape(term.value)}>"
+        is_type = term.value.endswith("#type")
+        named = rf"(?<![\w:-])[\w.-]*:{local}(?![\w:/#-])" if local else r"(?!)"
+        if not local:
+            named = r"(?<![\w:-])[\w.-]*:(?=[\s;,.])"
+        return rf"{full}|{named}" + (r"|(?<=\s)a(?=\s)" if is_type else "")
+    if isinstance(term, Literal):
+        first = re.escape(term.value.split("\n")[0]).replace('"', r'\\?"')
+        tag = f"@{term.language}" if term.language else ""
+        exact = rf'"{first}"{tag}|' if tag else ""
+        return rf'(?i:{exact}"{first})|(?<![\w"]){first}(?![\w"])' if first else '"'
+    return r"\[|_:"

@@ -1,0 +1,106 @@
+"""pySHACL as the reference: slow, independent of this project's engine, without positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import pyshacl
+import rdflib
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+from rdflib.term import Node
+
+from kgraph.engines.rdflib_terms import from_rdflib, to_rdflib
+from kgraph.errors import EngineFailure
+from kgraph.shacl import Result, ShapesError
+from kgraph.shacl.graph import ShapesGraph
+from kgraph.shacl.paths import read_path
+from kgraph.shacl.report import build_report
+from kgraph.shacl.terms import Term, sh
+
+SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+Judge = Callable[[Sequence[Quad], Collection[Term] | None], Sequence[Result]]
+
+
+def judge_by_pyshacl(rules: Sequence[Triple]) -> Judge:
+    """Give a judge that runs pySHACL: no inference, no advanced features, no imports."""
+    shapes = _load(rules)
+
+    def judge(quads: Sequence[Quad], focus: Collection[Term] | None) -> Sequence[Result]:
+        if focus is not None and not focus:
+            return ()
+        chosen = None if focus is None else [to_rdflib(node) for node in focus]
+        try:
+            _, report, text = pyshacl.validate(
+                _load(quads), shacl_graph=shapes, inference="none", advanced=False,
+                meta_shacl=False, do_owl_imports=False, focus_nodes=chosen,
+            )  # fmt: skip
+        except ShapeLoadError as error:
+            raise ShapesError(f"pySHACL cannot read the shapes: {error}") from error
+        except ReportableRuntimeError as error:
+            raise EngineFailure(f"pySHACL gave up: {error}") from error
+        if not isinstance(report, rdflib.Graph):
+            raise EngineFailure(f"pySHACL gave up: {text}")
+        return _read_results(report)
+
+    return judge
+
+
+def _load(triples: Iterable[Triple | Quad]) -> rdflib.Graph:
+    # Literals stay as they are written only while this is off.
+    before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+    try:
+        graph = rdflib.Graph()
+        for t in triples:
+            graph.add((to_rdflib(t.subject), to_rdflib(t.predicate), to_rdflib(t.object)))
+        return graph
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
+
+
+def _read_results(report: rdflib.Graph) -> tuple[Result, ...]:
+    graph = ShapesGraph(
+        Triple(_term(s), _term(p), _term(o))  # type: ignore[arg-type]
+        for s, p, o in report
+    )
+    results = []
+    for node in graph.instances(sh("ValidationResult")):
+        path = graph.value(node, sh("resultPath"))
+        results.append(
+            Result(
+                focus=_one(graph, node, "focusNode"),
+                path=None if path is None else read_path(graph, path, node),
+                value=graph.value(node, sh("value")),
+                component=_iri(graph, node, "sourceConstraintComponent"),
+                severity=_iri(graph, node, "resultSeverity"),
+                source_shape=_one(graph, node, "sourceShape"),
+                messages=tuple(
+                    message
+                    for message in graph.objects(node, sh("resultMessage"))
+                    if isinstance(message, Literal)
+                ),
+                source_constraint=graph.value(node, sh("sourceConstraint")),
+            )
+        )
+    return build_report(results).results
+
+
+def _one(graph: ShapesGraph, node: Term, name: str) -> Term:
+    found = graph.value(node, sh(name))
+    if found is None:
+        raise EngineFailure(f"pySHACL gave a result without sh:{name}")
+    return found
+
+
+def _iri(graph: ShapesGraph, node: Term, name: str) -> NamedNode:
+    found = _one(graph, node, name)
+    if not isinstance(found, NamedNode):
+        raise EngineFailure(f"pySHACL gave a result whose sh:{name} is no IRI")
+    return found
+
+
+def _term(node: Node) -> Term:
+    term = from_rdflib(node)
+    if term is None:
+        raise EngineFailure("pySHACL gave a triple with a part missing")
+    return term
