@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kgraph.engines.evaluation import Task
+from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
 from kgraph.engines.pool import Answer, Pool, PoolLimits
 from kgraph.engines.prepared import PreparedAnswers
-from kgraph.errors import BadQuery, Busy, KgraphError, OutsideAccess, TooCostly
+from kgraph.errors import (
+    BadQuery,
+    Busy,
+    KgraphError,
+    NotAcceptable,
+    OutsideAccess,
+    TooCostly,
+    UnknownResource,
+)
 
 CROSS_PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 LIMITS = PoolLimits(
@@ -61,12 +71,18 @@ HOSTILE = {
         TooCostly,
         "seconds",
     ),
-    "SERVICE": ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", OutsideAccess, "own"),
+    "SERVICE": ("SELECT * { SERVICE <http://127.0.0.1:8099/> { ?s ?p ?o } }", OutsideAccess, "own"),
     "SERVICE by a variable": (
-        "SELECT * { VALUES ?e { <http://127.0.0.1:9/> } SERVICE ?e { ?s ?p ?o } }",
+        "SELECT * { VALUES ?e { <http://127.0.0.1:8099/> } SERVICE ?e { ?s ?p ?o } }",
         OutsideAccess,
-        "outside",
+        "own graphs",
     ),
+    "SERVICE SILENT": (
+        "SELECT * { SeRvIcE#\n SILENT <http://127.0.0.1:8099/> { ?s ?p ?o } }",
+        OutsideAccess,
+        "SERVICE",
+    ),
+    "FROM a file": ("SELECT * FROM <FILE:///etc/passwd> { ?s ?p ?o }", OutsideAccess, "fetched"),
     "a syntax error": ("SELECT * {\n ?s ?p }", BadQuery, "line 2"),
     "an unknown prefix": ("SELECT * { ?s foo:bar ?o }", BadQuery, "foo"),
     "an update": ("INSERT DATA { <a:a> <a:b> <a:c> }", BadQuery, "update"),
@@ -123,11 +139,60 @@ def test_cheap_queries_pass_the_heavy_ones(data: Path) -> None:
     run(data, use, replace(LIMITS, processes=8))
 
 
-def test_a_file_named_in_from_is_not_read(data: Path) -> None:
+def test_a_file_named_in_from_is_refused(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        query = f"SELECT * FROM <{data.as_uri()}> {{ ?s ?p ?o }}"
-        answer = await pool.answer(Task(query, result_format="csv"))
+        with pytest.raises(OutsideAccess, match="fetched"):
+            await pool.answer(Task(f"SELECT * FROM <{data.as_uri()}> {{ ?s ?p ?o }}"))
+        with pytest.raises(OutsideAccess, match="fetched"):
+            await pool.answer(Task("ASK {}", named_graphs=(data.as_uri(),)))
+        answer = await pool.answer(Task("SELECT * FROM <http://e/none> { ?s ?p ?o }", "csv"))
         assert answer.body == b"s,p,o\r\n"
+        with pytest.raises(BadQuery, match="names no graph"):
+            await pool.answer(Task("ASK {}", default_graphs=("a b",)))
+
+    run(data, use)
+
+
+def test_a_worker_can_open_no_file_and_no_socket(data: Path) -> None:
+    """What the reading of the text overlooked would fail here."""
+    code = (
+        "import socket, sys; from pyoxigraph import Store;"
+        "from kgraph.engines.worker import Limits;"
+        "from kgraph.engines.worker import _limit; store = Store();"
+        "_limit(Limits(1 << 30, 1 << 20, 9))\n"
+        "for each in (lambda: open(sys.argv[1]), socket.socket,"
+        " lambda: list(store.query('SELECT * { SERVICE <http://127.0.0.1:8099/> { } }')),"
+        " lambda: store.update('LOAD <http://127.0.0.1:8099/>')):\n"
+        "  try: each()\n"
+        "  except OSError as error: print('Too many open files' in str(error))\n"
+    )
+    command = [sys.executable, "-c", code, str(data)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.stdout.split() == ["True"] * 4, ended.stderr
+
+
+def test_graphs_are_read_as_they_are(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        whole = await pool.answer(Task("", graph_format="nt", graph=DEFAULT_GRAPH))
+        assert whole.body.count(b"\n") == 20_000
+        with pytest.raises(UnknownResource, match="http://e/none"):
+            await pool.answer(Task("", graph="http://e/none"))
+        with pytest.raises(NotAcceptable, match="TriG"):
+            await pool.answer(Task("", graph_format="ttl", graph=WHOLE_DATASET))
+
+    run(data, use, replace(LIMITS, answer_bytes=1 << 24))
+
+
+def test_departures_of_the_engine_are_mended(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        async def ask(query: str) -> str:
+            return (await pool.answer(Task(query, result_format="csv"))).body.decode()
+
+        joined = "{ SELECT (GROUP_CONCAT(?x) AS ?y) { VALUES ?x { 'a'@en } } }"
+        assert "true" in await ask(f"ASK {{ {joined} FILTER(?y = 'a') }}")
+        assert await ask("SELECT (<http://e/unknown>(1) AS ?x) {}") == "x\r\n\r\n"
+        with pytest.raises(BadQuery, match="line 1, column 42"):
+            await ask("SELECT (GROUP_CONCAT(?x) AS ?y) { ?s ?p }")
 
     run(data, use)
 

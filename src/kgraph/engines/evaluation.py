@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -10,17 +10,30 @@ from pyoxigraph import (
     BlankNode,
     DefaultGraph,
     NamedNode,
+    Quad,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
     RdfFormat,
     Store,
+    Triple,
+    serialize,
 )
 
 from kgraph.engines.complaints import explain_syntax
+from kgraph.engines.dialect import (
+    Function,
+    fail,
+    find_named_sources,
+    find_unknown_function,
+    is_file,
+    refuse_file,
+    refuse_service,
+    write_plain_concatenations,
+)
 from kgraph.engines.projection import name_star_columns
-from kgraph.errors import NotAcceptable
+from kgraph.errors import BadQuery, NotAcceptable, UnknownResource
 
 RESULT_FORMATS: dict[str, QueryResultsFormat] = {
     "json": QueryResultsFormat.JSON,
@@ -46,6 +59,7 @@ class Task:
     no such answer.
     `default_graphs` and `named_graphs` are the protocol's data set; empty means the store's own.
     `base` resolves relative IRIs in the text; it is the endpoint's own address.
+    `graph` is set instead of a query to read a graph as it is: its IRI, or one of the two names.
     """
 
     query: str
@@ -54,6 +68,14 @@ class Task:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     base: str | None = None
+    graph: str | None = None
+
+
+#: What `Task.graph` may name besides a graph's IRI.
+DEFAULT_GRAPH = "default"
+WHOLE_DATASET = "all"
+_DATASET_FORMATS = ("trig", "nq", "jsonld")
+_MOST_FUNCTIONS = 20
 
 
 @dataclass(frozen=True)
@@ -72,9 +94,13 @@ def evaluate(
     `begin_rows` is told the format before the rows of a SELECT are written.
     Evaluation and serialisation stay in the calling thread: an iterator of pyoxigraph touched from
     another thread ends the process.
-    Errors: BadQuery with line and column when the text is no query; NotAcceptable when the client
-    takes no format in which this kind of answer can be written.
+    Errors: BadQuery with line and column when the text is no query; OutsideAccess when it names
+    SERVICE or a file; NotAcceptable when the client takes no format in which this
+    kind of answer can be written; UnknownResource when the graph to read is not held.
     """
+    if task.graph is not None:
+        return _write_graph(store, task, task.graph, out)
+    _refuse_outside(store, task)
     results = _run(store, task, task.query)
     if isinstance(results, QuerySolutions):
         named = name_star_columns(task.query, [v.value for v in results.variables])
@@ -98,20 +124,83 @@ def evaluate(
 
 
 def _run(store: Store, task: Task, text: str) -> QuerySolutions | QueryBoolean | QueryTriples:
+    try:
+        return _query(store, task, write_plain_concatenations(text), {})
+    except SyntaxError as error:
+        raise explain_syntax(task.query, _complaint(store, task) or error) from error
+
+
+def _query(
+    store: Store, task: Task, text: str, functions: dict[NamedNode, Function]
+) -> QuerySolutions | QueryBoolean | QueryTriples:
     default: list[NamedNode | BlankNode | DefaultGraph] | None = None
     named: list[NamedNode | BlankNode] | None = None
     if task.default_graphs or task.named_graphs:
-        default = [NamedNode(iri) for iri in task.default_graphs]
-        named = [NamedNode(iri) for iri in task.named_graphs]
+        default = [_name_graph(iri) for iri in task.default_graphs]
+        named = [_name_graph(iri) for iri in task.named_graphs]
     try:
         return store.query(
             text,
             base_iri=task.base,
             default_graph=default,
             named_graphs=named,
+            custom_functions=functions,
         )
+    except RuntimeError as error:
+        unknown = find_unknown_function(error)
+        if unknown is None or len(functions) >= _MOST_FUNCTIONS:
+            raise
+        return _query(store, task, text, functions | {unknown: fail})
+
+
+def _complaint(store: Store, task: Task) -> SyntaxError | None:
+    """Give the complaint about the text as it was written, whose places are the writer's."""
+    try:
+        _query(store, task, task.query, {})
     except SyntaxError as error:
-        raise explain_syntax(task.query, error) from error
+        return error
+    return None
+
+
+def _refuse_outside(store: Store, task: Task) -> None:
+    refuse_service(task.query)
+    for iri in (*task.default_graphs, *task.named_graphs, *find_named_sources(task.query)):
+        # Any other graph that is not held is empty, as the protocol has it.
+        if is_file(iri) and not store.contains_named_graph(_name_graph(iri)):
+            raise refuse_file(iri)
+
+
+def _name_graph(iri: str) -> NamedNode:
+    try:
+        return NamedNode(iri)
+    except ValueError as error:
+        raise BadQuery(f"<{iri}> names no graph: {error}") from error
+
+
+def _write_graph(store: Store, task: Task, name: str, out: IO[bytes]) -> Written:
+    """Write one graph, with its name where the format has graphs, or all of them."""
+    suffix = _accepted(task.graph_format, "a graph")
+    if name == WHOLE_DATASET:
+        if suffix not in _DATASET_FORMATS:
+            raise NotAcceptable(
+                "several graphs go into TriG, N-Quads or JSON-LD only; for one of them add "
+                "?graph=<IRI> or ?default"
+            )
+        quads = store.quads_for_pattern(None, None, None)
+    elif name == DEFAULT_GRAPH:
+        quads = store.quads_for_pattern(None, None, None, DefaultGraph())
+    else:
+        graph = _name_graph(name)
+        if not store.contains_named_graph(graph):
+            raise UnknownResource(f"There is no graph <{name}>; /holdings lists them all.")
+        quads = store.quads_for_pattern(None, None, None, graph)
+    plain = suffix not in _DATASET_FORMATS or (suffix == "jsonld" and name != WHOLE_DATASET)
+    serialize(_triples(quads) if plain else quads, out, GRAPH_FORMATS[suffix])
+    return Written("graph", suffix)
+
+
+def _triples(quads: Iterable[Quad]) -> Iterator[Triple]:
+    return (quad.triple for quad in quads)
 
 
 def _accepted(suffix: str | None, what: str) -> str:

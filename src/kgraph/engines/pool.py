@@ -24,6 +24,7 @@ from kgraph.errors import (
     NotAcceptable,
     OutsideAccess,
     TooCostly,
+    UnknownResource,
 )
 
 #: A query that ran this long is heavy: it gets lower priority, and only `workers` of them run.
@@ -122,7 +123,7 @@ class Pool:
         """
         allowed = min(seconds or self._limits.query_seconds, self._limits.query_seconds)
         if self._failed:
-            raise EngineFailure("the process that holds the data has ended; the server restarts it")
+            raise Busy("the process that holds the data has ended; a new one is being started")
         if self._turns.locked() and self.waiting >= self._limits.queue:
             raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
         started = time.monotonic()
@@ -230,6 +231,10 @@ class Pool:
                     limit="rows",
                 )
             case "outside":
+                return OutsideAccess(message)
+            case "unknown":
+                return UnknownResource(message)
+            case "sealed":
                 return OutsideAccess(
                     "the query asks for data outside this endpoint (SERVICE, LOAD or FROM); "
                     "it answers from its own graphs alone"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kgraph.engines.evaluation import Task
@@ -14,6 +16,9 @@ from kgraph.engines.tokens import read_tokens
 
 #: Functions whose value differs from call to call; BNODE() makes new labels each time.
 _VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
+_MAYBE_VOLATILE = re.compile("|".join(sorted(_VOLATILE)), re.IGNORECASE)
+#: A text above this size is not read token by token while others wait; it may well be volatile.
+_READ_CHARACTERS = 1 << 14
 
 
 class Answering(Protocol):
@@ -22,6 +27,19 @@ class Answering(Protocol):
     async def answer(self, task: Task, seconds: float | None = None) -> Answer:
         """Give the whole answer or raise."""
         ...
+
+
+@dataclass
+class _Kept:
+    """An answer and its body in other codings."""
+
+    answer: Answer
+    codings: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The bytes held for it."""
+        return self.answer.size + sum(len(body) for body in self.codings.values())
 
 
 @dataclass(frozen=True)
@@ -39,21 +57,22 @@ class PreparedAnswers:
 
     Requests for what is being evaluated already wait for that answer. Faults are not kept, but all
     who waited get them. `digest` names the data: with the task it makes the validator, so a client
-    that holds an answer is told so without evaluating anything.
+    that holds an answer is told so without evaluating anything. Without a digest the data may
+    change, and nothing is kept.
     """
 
     def __init__(self, behind: Answering, digest: str, bytes_kept: int = 256 << 20) -> None:
         self._behind = behind
         self._digest = digest
         self._bytes_kept = bytes_kept
-        self._kept: OrderedDict[str, Answer] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._running: dict[tuple[str, float | None], asyncio.Task[Answer]] = {}
         self._waiters: dict[tuple[str, float | None], int] = {}
         self.bytes_held = 0
 
     def validator(self, task: Task) -> str | None:
         """Give the strong ETag of a task's answer; None where it may differ from call to call."""
-        if any(token.keyword in _VOLATILE for token in read_tokens(task.query)):
+        if not self._digest or _is_volatile(task.query):
             return None
         return '"' + hashlib.sha256(f"{self._digest}\0{task!r}".encode()).hexdigest()[:32] + '"'
 
@@ -68,12 +87,26 @@ class PreparedAnswers:
         kept = self._kept.get(etag)
         if kept is not None:
             self._kept.move_to_end(etag)
-            return Prepared(kept, etag, False)
+            return Prepared(kept.answer, etag, False)
         key = (etag, seconds)
         first = key not in self._running
         if first:
             self._running[key] = asyncio.create_task(self._evaluate(etag, task, seconds))
         return Prepared(await self._wait(key), etag, first)
+
+    async def encode(
+        self, prepared: Prepared, coding: str, make: Callable[[bytes], bytes]
+    ) -> bytes:
+        """Give the body of an answer in another coding, made once and kept with it."""
+        kept = self._kept.get(prepared.etag) if prepared.etag else None
+        if kept is not None and coding in kept.codings:
+            return kept.codings[coding]
+        body = await asyncio.to_thread(make, prepared.answer.body)
+        if kept is not None and self._kept.get(prepared.etag or "") is kept:
+            self.bytes_held += len(body) - len(kept.codings.get(coding, b""))
+            kept.codings[coding] = body
+            self._make_room()
+        return body
 
     async def _wait(self, key: tuple[str, float | None]) -> Answer:
         running = self._running[key]
@@ -91,9 +124,20 @@ class PreparedAnswers:
         answer = await self._behind.answer(task, seconds)
         # A large one would push out many small ones, and stays on disk anyway.
         if answer.file is None and answer.size * 4 <= self._bytes_kept:
-            self._kept[etag] = answer
+            self._kept[etag] = _Kept(answer)
             self.bytes_held += answer.size
-            while self.bytes_held > self._bytes_kept:
-                _, oldest = self._kept.popitem(last=False)
-                self.bytes_held -= oldest.size
+            self._make_room()
         return answer
+
+    def _make_room(self) -> None:
+        while self.bytes_held > self._bytes_kept:
+            _, oldest = self._kept.popitem(last=False)
+            self.bytes_held -= oldest.size
+
+
+def _is_volatile(query: str) -> bool:
+    if not _MAYBE_VOLATILE.search(query):
+        return False
+    if len(query) > _READ_CHARACTERS:
+        return True
+    return any(token.keyword in _VOLATILE for token in read_tokens(query))

@@ -6,15 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# A string that is never closed is passed over to its end, so that each character is read once: the
+# time stays proportional to the text, whatever it is.
 _TOKEN = re.compile(
     r"""
     (?P<skip>\#[^\n]*                                   # a comment
       | <[^<>"{}|^`\\\s]*>                              # an IRI
-      | \"\"\"(?:[^\\]|\\.)*?\"\"\" | '''(?:[^\\]|\\.)*?'''
-      | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
+      | \"\"\"(?:[^\\"]|\\.?|"(?!""))*+(?:\"\"\")?
+      | '''(?:[^\\']|\\.?|'(?!''))*+(?:''')?
+      | "(?:[^"\\\n]|\\.?)*+"? | '(?:[^'\\\n]|\\.?)*+'?
+      | @[A-Za-z][A-Za-z0-9-]*)                         # a language tag
     | [?$](?P<variable>[\w·̀-ͯ‿-⁀]+)
-    | (?P<word>[^\W\d_][\w-]*:?[\w.:-]*|:[\w.:-]*)
-    | (?P<sign>[*{}])
+    | (?P<word>[^\W\d_](?:[\w.-]{0,60}[\w-])?:(?:[\w.:-]|\\.|%)* | :(?:[\w.:-]|\\.|%)*
+      | [^\W\d_][\w-]*)
+    | (?P<sign>[*{}()])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -22,7 +27,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A keyword or name, a variable (without its mark), or one of `*`, `{`, `}`."""
+    """A keyword or name, a variable (without its mark), or one of the signs asked for."""
 
     kind: str
     text: str
@@ -34,9 +39,10 @@ class Token:
         return self.text.upper() if self.kind == "word" and ":" not in self.text else ""
 
 
-def read_tokens(query: str) -> Iterator[Token]:
-    """Give the tokens in order; comments, strings and IRIs are passed over."""
+def read_tokens(query: str, signs: str = "*{}") -> Iterator[Token]:
+    """Give the tokens in order; comments, strings, language tags and IRIs are passed over."""
     for match in _TOKEN.finditer(query):
         kind = match.lastgroup
-        if kind is not None and kind != "skip":
-            yield Token(kind, match[kind], match.start())
+        if kind is None or kind == "skip" or (kind == "sign" and match[kind] not in signs):
+            continue
+        yield Token(kind, match[kind], match.start())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -16,7 +17,13 @@ from pyoxigraph import Store
 
 from kgraph.engines.evaluation import Task, evaluate
 from kgraph.engines.row_limit import CountingFile, TooManyRows
-from kgraph.errors import BadQuery, KgraphError, NotAcceptable
+from kgraph.errors import (
+    BadQuery,
+    KgraphError,
+    NotAcceptable,
+    OutsideAccess,
+    UnknownResource,
+)
 
 LENGTH = struct.Struct("!I")
 
@@ -67,14 +74,18 @@ def _answer(store: Store, task: Task, spool: int, most_rows: int) -> dict[str, A
         return _error("query", error, line=error.line, column=error.column)
     except NotAcceptable as error:
         return _error("acceptable", error)
+    except OutsideAccess as error:
+        return _error("outside", error)
+    except UnknownResource as error:
+        return _error("unknown", error)
     except MemoryError as error:
         return _error("memory", error)
     except OSError as error:
         # Too large for the limit on files, or SERVICE stopped by the limit on sockets.
-        return _error("bytes" if error.errno == 27 else "outside", error)
+        return _error("bytes" if error.errno == errno.EFBIG else "sealed", error)
     except (KgraphError, RuntimeError, ValueError) as error:
         # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
-        return _error("outside" if "service" in str(error).lower() else "engine", error)
+        return _error("sealed" if "service" in str(error).lower() else "engine", error)
 
 
 def _error(cause: str, error: Exception, **more: Any) -> dict[str, Any]:

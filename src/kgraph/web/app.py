@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from kgraph import __version__
 from kgraph.errors import UnknownResource
 from kgraph.web.endpoint import answer_query, answer_question
+from kgraph.web.graphs import answer_graph, answer_own_graph
+from kgraph.web.methods import EveryMethod
+from kgraph.web.openapi import add_questions
 from kgraph.web.problems import add_problems
 from kgraph.web.site import Site, style
 
@@ -24,7 +30,8 @@ def create_app(site: Site) -> FastAPI:
         yield
         await site.generations.close()
 
-    app = FastAPI(title=site.title, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(title=site.title, version=__version__, lifespan=lifespan, redoc_url=None)
+    app.add_middleware(EveryMethod, routes=app.routes)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -34,21 +41,41 @@ def create_app(site: Site) -> FastAPI:
     )
     add_problems(app)
     _add_pages(app, site)
+    _add_data(app, site)
     _add_operation(app, site)
 
-    @app.get("/questions/{name}")
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            app.openapi_schema = add_questions(document, site.questions)
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign]
+    return app
+
+
+def _add_data(app: FastAPI, site: Site) -> None:
+    @app.api_route("/sparql", methods=["GET", "POST", "QUERY"], include_in_schema=False)
+    async def sparql(request: Request) -> Response:
+        """Answer a query by the SPARQL 1.1 Protocol."""
+        return await answer_query(site, request)
+
+    @app.get("/questions/{name}", include_in_schema=False)
     async def question(name: str, request: Request) -> Response:
         """Answer a saved question; its parameters are those of the address."""
         if name not in site.questions:
             raise UnknownResource(f"There is no question “{name}”; the start page lists them all.")
         return await answer_question(site, site.questions[name], request)
 
-    @app.api_route("/sparql", methods=["GET", "HEAD", "POST", "QUERY"], include_in_schema=False)
-    async def sparql(request: Request) -> Response:
-        """Answer a query by the SPARQL 1.1 Protocol."""
-        return await answer_query(site, request)
+    @app.get("/data", include_in_schema=False)
+    async def data(request: Request) -> Response:
+        """Give a graph by the SPARQL 1.1 Graph Store Protocol."""
+        return await answer_graph(site, request)
 
-    return app
+    @app.get("/graph/{name:path}", include_in_schema=False)
+    async def graph(name: str, request: Request) -> Response:
+        """Give one of the project's own graphs."""
+        return await answer_own_graph(site, request, name)
 
 
 def _add_pages(app: FastAPI, site: Site) -> None:
@@ -69,19 +96,19 @@ def _add_pages(app: FastAPI, site: Site) -> None:
 
 
 def _add_operation(app: FastAPI, site: Site) -> None:
-    @app.get("/health")
+    @app.get("/health", response_class=PlainTextResponse)
     async def health() -> Response:
         """Say that the server runs."""
         return PlainTextResponse("alive\n")
 
-    @app.get("/ready")
+    @app.get("/ready", response_class=PlainTextResponse, responses={503: {}})
     async def ready() -> Response:
         """Say whether queries are answered: 200 or 503."""
         if site.generations.ready:
             return PlainTextResponse("ready\n")
         return PlainTextResponse("not ready\n", 503)
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Give the counters in Prometheus's text format."""
         generation = site.generations.current

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -39,14 +41,17 @@ def add_problems(app: FastAPI) -> None:
     """Make every error of the program, and every HTTP error, a problem document."""
     app.add_exception_handler(KgraphError, _answer_kgraph)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unexpected)
 
 
 def problem(status: int, title: str, detail: str, **more: object) -> JSONResponse:
     """Give one problem document; `more` are its extension members."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     headers = {"Cache-Control": "no-store"}
     if status == 503:
-        headers["Retry-After"] = str(_RETRY_SECONDS)
+        more.setdefault("retryAfterSeconds", _RETRY_SECONDS)
+    if "retryAfterSeconds" in more:
+        headers["Retry-After"] = str(more["retryAfterSeconds"])
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(body, status, headers, "application/problem+json")
 
 
@@ -68,6 +73,15 @@ async def _answer_kgraph(request: Request, error: Exception) -> Response:
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = problem(error.status_code, "The request cannot be answered", str(error.detail))
-    answer.headers.update(error.headers or {})
+    headers = dict(error.headers or {})
+    wait = headers.pop("Retry-After", None)
+    more = {"retryAfterSeconds": int(wait)} if wait else {}
+    title = HTTPStatus(error.status_code).phrase
+    answer = problem(error.status_code, title, str(error.detail), **more)
+    answer.headers.update(headers)
     return answer
+
+
+async def _answer_unexpected(request: Request, error: Exception) -> Response:
+    # The log has the trace; who asked learns nothing of the server from it.
+    return problem(500, "The server failed", "An unexpected fault; its log says more.")

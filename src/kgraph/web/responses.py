@@ -1,7 +1,8 @@
-"""An answer as an HTTP response: validators, streams from disk."""
+"""An answer as an HTTP response: validators, codings, streams from disk."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from typing import IO
@@ -9,21 +10,48 @@ from typing import IO
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
-from kgraph.engines.prepared import Prepared
+from kgraph.engines.prepared import Prepared, PreparedAnswers
+from kgraph.web.compression import CODINGS, choose_coding, compress_chunks
 from kgraph.web.negotiation import media_type
 
 _CHUNK_BYTES = 1 << 18
+#: Compressing fewer bytes saves no packet.
+_WORTH_BYTES = 1 << 10
 
 
-def respond(prepared: Prepared) -> Response:
-    """Give the response that carries a whole answer; its length is always said."""
+async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared) -> Response:
+    """Give the response that carries a whole answer, compressed where the client takes that.
+
+    Each coding is a representation of its own, so its validator says which one it is.
+    """
     answer = prepared.answer
-    headers = _headers(prepared.etag)
+    coding = choose_coding(request.headers.get("accept-encoding"))
+    if answer.size < _WORTH_BYTES:
+        coding = None
+    etag = prepared.etag
+    headers = _headers(_mark(etag, coding) if etag and coding else etag)
     headers["Content-Type"] = media_type(answer.suffix)
+    if coding is not None:
+        headers["Content-Encoding"] = coding
     if answer.file is None:
-        return Response(answer.body, headers=headers)
+        body = answer.body
+        if coding is not None:
+            body = await answers.encode(prepared, coding, CODINGS[coding])
+        return Response(body, headers=headers)
+    chunks = _chunks(answer.file, answer.size)
+    if coding is not None:
+        return StreamingResponse(compress_chunks(coding, chunks), headers=headers)
     headers["Content-Length"] = str(answer.size)
-    return StreamingResponse(_chunks(answer.file, answer.size), headers=headers)
+    return StreamingResponse(chunks, headers=headers)
+
+
+def respond_bytes(request: Request, body: bytes, content_type: str) -> Response:
+    """Give the response that carries a document made here, or the 304 for one that is held."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    held = find_held(request, etag)
+    if held is not None:
+        return unchanged(held)
+    return Response(body, headers=_headers(etag) | {"Content-Type": content_type})
 
 
 def unchanged(etag: str) -> Response:
@@ -31,18 +59,27 @@ def unchanged(etag: str) -> Response:
     return Response(status_code=304, headers=_headers(etag))
 
 
-def holds(request: Request, etag: str) -> bool:
-    """Tell whether the client holds the answer with this validator already."""
+def find_held(request: Request, etag: str) -> str | None:
+    """Give the validator, in any coding, under which the client holds an answer; else None."""
     if request.method not in ("GET", "HEAD"):
-        return False
+        return None
     held = request.headers.get("if-none-match", "")
-    return "*" in held or etag in {tag.strip().removeprefix("W/") for tag in held.split(",")}
+    if held.strip() == "*":
+        return etag
+    tags = {tag.strip().removeprefix("W/") for tag in held.split(",")}
+    ours = [etag, *(_mark(etag, coding) for coding in CODINGS)]
+    return next((tag for tag in ours if tag in tags), None)
+
+
+def _mark(etag: str, coding: str) -> str:
+    return f'{etag[:-1]}-{coding}"'
 
 
 def _headers(etag: str | None) -> dict[str, str]:
+    vary = {"Vary": "Accept, Accept-Encoding"}
     if etag is None:
-        return {"Vary": "Accept", "Cache-Control": "no-store"}
-    return {"Vary": "Accept", "Cache-Control": "no-cache", "ETag": etag}
+        return vary | {"Cache-Control": "no-store"}
+    return vary | {"Cache-Control": "no-cache", "ETag": etag}
 
 
 def _chunks(file: IO[bytes], size: int) -> Iterator[bytes]:

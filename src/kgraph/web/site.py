@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
@@ -43,6 +44,10 @@ class Site:
             lstrip_blocks=True,
         )
     )
+
+    def base(self, request: Request) -> str:
+        """Give the address of the site as clients see it, without a slash at its end."""
+        return (self.settings.public_base or str(request.base_url)).rstrip("/")
 
     async def table(self, view: str) -> Table:
         """Give the rows of one of the program's own queries."""

@@ -28,10 +28,10 @@ async def read_parameters(request: Request, most_bytes: int) -> Parameters:
     Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 413 for one that is too
     large, 415 for a body of another type.
     """
-    address = _parse(request.url.query)
+    address = read_address(request)
     if request.method not in ("POST", "QUERY"):
         return _refuse_update(address)
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    kind = _read_content_type(request)
     body = _decode(await _read_body(request, most_bytes))
     if kind == "application/x-www-form-urlencoded":
         form = _parse(body)
@@ -49,6 +49,11 @@ async def read_parameters(request: Request, most_bytes: int) -> Parameters:
     )
 
 
+def read_address(request: Request) -> dict[str, list[str]]:
+    """Give the parameters of the address. Errors (as HTTP): 400 when they are not UTF-8."""
+    return _parse(request.scope["query_string"])
+
+
 def make_task(parameters: Parameters, accept: str | None, base: str | None = None) -> Task:
     """Give the task a request asks for.
 
@@ -60,7 +65,7 @@ def make_task(parameters: Parameters, accept: str | None, base: str | None = Non
         raise HTTPException(
             400, f"Exactly one `query` parameter is needed; there are {len(queries)}."
         )
-    wanted = _wanted_suffix(parameters)
+    wanted = find_wanted_suffix(parameters)
     if wanted is None:
         rows = choose_suffix(accept, [*RESULT_TYPES, HTML])
         graph = choose_suffix(accept, [*GRAPH_TYPES, HTML])
@@ -96,7 +101,11 @@ def read_seconds(parameters: Parameters) -> float | None:
     return seconds
 
 
-def _wanted_suffix(parameters: Parameters) -> str | None:
+def find_wanted_suffix(parameters: Parameters) -> str | None:
+    """Give the format named in the address; None where it names none.
+
+    Errors (as HTTP): 406 for one that is not known.
+    """
     for name in _FORMAT_NAMES:
         for value in parameters.get(name, ()):
             suffix = known_suffix(value)
@@ -113,11 +122,25 @@ def _refuse_update(parameters: Parameters) -> Parameters:
     return parameters
 
 
-def _parse(text: str) -> dict[str, list[str]]:
+def _parse(text: str | bytes) -> dict[str, list[str]]:
     try:
-        return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
+        plain = text.decode() if isinstance(text, bytes) else text
+        return parse_qs(plain, keep_blank_values=True, errors="strict", max_num_fields=1000)
     except (UnicodeDecodeError, ValueError) as error:
         raise HTTPException(400, f"The parameters cannot be read: {error}.") from error
+
+
+def _read_content_type(request: Request) -> str:
+    """Give the media type of a body this server can decode. Errors (as HTTP): 415."""
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity"):
+        raise HTTPException(415, f"A body with Content-Encoding {coding} is not understood.")
+    kind, *parameters = request.headers.get("content-type", "").lower().split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
+            raise HTTPException(415, f"The charset {value.strip()} is not understood; use UTF-8.")
+    return kind.strip()
 
 
 async def _read_body(request: Request, most_bytes: int) -> bytes:

@@ -1,0 +1,75 @@
+"""A task answered for one client: its budget, the validator it holds, the counters, the log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from kgraph.engines.evaluation import Task
+from kgraph.engines.prepared import Prepared
+from kgraph.errors import KgraphError
+from kgraph.web.budget import OverBudget
+from kgraph.web.logs import log_query
+from kgraph.web.problems import find_status
+from kgraph.web.responses import find_held, respond, unchanged
+from kgraph.web.site import Site
+
+
+async def send_answer(
+    site: Site, request: Request, task: Task, seconds: float | None = None
+) -> Response:
+    """Give the answer as it is, or the 304 for a client that holds it."""
+    etag = site.generations.current.prepared.validator(task)
+    held = find_held(request, etag) if etag else None
+    if held is not None:
+        site.metrics.answers.labels("304").inc()
+        return unchanged(held)
+    async with prepare_answer(site, request, task, seconds) as prepared:
+        return await respond(request, site.generations.current.prepared, prepared)
+
+
+@asynccontextmanager
+async def prepare_answer(
+    site: Site, request: Request, task: Task, seconds: float | None = None
+) -> AsyncIterator[Prepared]:
+    """Give the prepared answer; count it, log it, and charge the client for its evaluation."""
+    client = request.client.host if request.client else ""
+    started = time.monotonic()
+    status, size, fresh = 500, 0, True
+    try:
+        async with site.generations.use() as generation:
+            _check_budget(site, client)
+            prepared = await generation.prepared.prepare(task, seconds)
+            fresh = prepared.evaluated
+            status, size = 200, prepared.answer.size
+            yield prepared
+    except KgraphError as error:
+        status = find_status(error)[0]
+        raise
+    except HTTPException as error:
+        status = error.status_code
+        raise
+    finally:
+        spent = time.monotonic() - started
+        if fresh:
+            site.budget.spend(client, spent)
+            site.metrics.seconds.observe(spent)
+        site.metrics.prepared.labels("miss" if fresh else "hit").inc()
+        site.metrics.answers.labels(str(status)).inc()
+        log_query(task.query or f"graph {task.graph}", status, spent, size, not fresh)
+
+
+def _check_budget(site: Site, client: str) -> None:
+    try:
+        site.budget.check(client)
+    except OverBudget as error:
+        raise HTTPException(
+            429,
+            f"You have used your {site.settings.budget_seconds:g} query seconds of this minute.",
+            {"Retry-After": str(round(error.retry_seconds))},
+        ) from error

@@ -1,0 +1,33 @@
+"""The endpoint's description of itself, which a request without a query gets."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import Request
+from starlette.responses import Response
+
+from kgraph.errors import NotAcceptable
+from kgraph.publish.description import describe_endpoint
+from kgraph.web.negotiation import choose_suffix, media_type
+from kgraph.web.responses import respond_bytes
+from kgraph.web.site import Site
+
+_RDFLIB_FORMATS = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
+
+
+async def answer_description(site: Site, request: Request, endpoint: str) -> Response:
+    """Give the description in the format asked for. Errors: NotAcceptable."""
+    suffix = choose_suffix(request.headers.get("accept"), _RDFLIB_FORMATS)
+    if suffix is None:
+        raise NotAcceptable("the description of this endpoint is an RDF graph")
+    graphs = (await site.table("graphs")).rows
+    triples = (await site.table("default-graph")).rows
+    names = [(row[0].iri, int(row[1].text)) for row in graphs if row[0] and row[0].iri and row[1]]
+    count = sum(int(row[0].text) for row in triples if row[0])
+
+    def write() -> bytes:
+        description = describe_endpoint(endpoint, site.title, names, count)
+        return description.serialize(format=_RDFLIB_FORMATS[suffix], encoding="utf-8")
+
+    return respond_bytes(request, await asyncio.to_thread(write), media_type(suffix))

@@ -1,0 +1,53 @@
+"""HEAD and OPTIONS on every address, whatever its routes say."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: Tells clients that the method QUERY is understood, and with which bodies.
+_ACCEPT_QUERY = "application/sparql-query, application/x-www-form-urlencoded"
+
+
+class EveryMethod:
+    """Answers HEAD as GET without its body, and OPTIONS with the methods of the address.
+
+    A preflight of CORS never comes this far.
+    """
+
+    def __init__(self, app: ASGIApp, routes: list[BaseRoute]) -> None:
+        self.app = app
+        self.routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand the request on."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            await self.app({**scope, "method": "GET"}, receive, _without_body(send))
+        elif scope["type"] == "http" and scope["method"] == "OPTIONS":
+            await _send_methods(self._find_methods(scope), send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _find_methods(self, scope: Scope) -> set[str]:
+        found = {"OPTIONS"}
+        for route in self.routes:
+            if route.matches(scope)[0] is not Match.NONE:
+                found |= set(getattr(route, "methods", None) or ())
+        return found | ({"HEAD"} if "GET" in found else set())
+
+
+async def _send_methods(methods: set[str], send: Send) -> None:
+    headers = [(b"allow", ", ".join(sorted(methods)).encode())]
+    if "QUERY" in methods:
+        headers.append((b"accept-query", _ACCEPT_QUERY.encode()))
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head
