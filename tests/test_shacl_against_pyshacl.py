@@ -19,6 +19,7 @@ from rdflib.collection import Collection
 
 from kgraph.shacl import LoadedData, compile_shapes, validate
 from kgraph.shacl.files import read_triples
+from kgraph.shacl.literals import is_well_formed
 from kgraph.shacl.paths import Path as ShaclPath
 from kgraph.shacl.terms import RDF, RDF_FIRST, RDF_REST, SH, XSD
 
@@ -141,6 +142,45 @@ def their_results(triples: list[Triple]) -> set[Key]:
 # An ASK validator in a property shape: the value node is the sh:value (SHACL 6.3); pySHACL
 # gives none. Both are compared without it.
 ASK_COMPONENTS = {"https://example.org/Forbidden"}
+#
+# Values that `<` cannot compare are violations (SHACL 4.3, 4.5.3, 4.5.4), and no row in a SPARQL
+# constraint (SPARQL 17.3.1: a type error fails the filter). pySHACL, with rdflib, orders a date
+# before a number before a text, and ill-typed literals by their text. `is_explained` accepts such a
+# difference where the values concerned are of two families, and no other.
+COMPARING = ("Less", "MinIn", "MinEx", "MaxIn", "MaxEx")
+COMPARING_QUERIES = {"SPARQLConstraintComponent", "AtLeast", "https://example.org/AtLeast"}
+COMPARED = {"start", "end", "limit", "size"}
+NUMERIC = {"integer", "decimal", "double", "nonNegativeInteger", "int", "byte"}
+
+
+def family(term: object) -> str:
+    """Give what SPARQL's `<` sees in a term: literals of one family can be compared."""
+    if not isinstance(term, Literal) or not is_well_formed(term):
+        return f"nothing {term}"
+    name = term.datatype.value.removeprefix(XSD)
+    return "number" if name in NUMERIC else name
+
+
+def is_explained(key: Key, is_ours: bool, triples: list[Triple]) -> bool:
+    focus, _, value, component, _, shape = key
+    if is_ours and str(component).startswith(COMPARING):
+        others = {
+            other
+            for t in triples
+            if our_term(t.subject) == shape and t.predicate.value.startswith(SH)
+            for other in [t.object, *(u.object for u in triples if u.predicate == t.object)]
+            if isinstance(other, Literal)
+        }
+        kinds = {family(term) for t in triples for term in [t.object] if our_term(term) == value}
+        return len(kinds | {family(other) for other in others}) > 1
+    if not is_ours and component in COMPARING_QUERIES:
+        compared = {
+            family(t.object)
+            for t in triples
+            if our_term(t.subject) == focus and t.predicate.value.rpartition("/")[2] in COMPARED
+        }
+        return bool(compared - {"number"})
+    return False
 
 
 def read_report(report: rdflib.Graph) -> Iterator[Key]:
@@ -197,4 +237,6 @@ def test_mutant(name: str, seed: int) -> None:
     path = next(case for case in CASES if case.name == name)
     triples = [Triple(q.subject, q.predicate, q.object) for q in read_triples(str(path))]
     mutant = mutate(triples, random.Random(seed))
-    assert our_results(mutant) == their_results(mutant)
+    ours, theirs = our_results(mutant), their_results(mutant)
+    assert {key for key in ours - theirs if not is_explained(key, True, mutant)} == set()
+    assert {key for key in theirs - ours if not is_explained(key, False, mutant)} == set()

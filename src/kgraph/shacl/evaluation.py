@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -12,6 +14,7 @@ from kgraph.shacl.data import Data, View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.messages import default_messages
 from kgraph.shacl.report import Report, Result, Undecided, build_report
+from kgraph.shacl.scan import scan
 from kgraph.shacl.shapes import Constraint, Shape, Shapes, Violation
 from kgraph.shacl.targets import OBJECTS, SUBJECTS, write_targets
 from kgraph.shacl.terms import RDF_TYPE, RDFS_SUBCLASS, Term
@@ -35,8 +38,7 @@ class Run:
         self.undecided: list[Undecided] = []
         self._failing: dict[tuple[Term, str], set[Term]] = {}
         self._pairs: dict[tuple[str, str], set[Pair]] = {}
-        self._classes: dict[Term, tuple[Term, ...] | None] = {}
-        self._below: dict[Term, list[Term]] | None = None
+        self._below: dict[Term, list[Term]] = {}
         self._shapes_graphs: dict[int, NamedNode] = {}
 
     # -- queries -------------------------------------------------------------------------------
@@ -110,13 +112,14 @@ class Run:
         listed = " ".join(str(node) for node in classes)
         return f"VALUES {class_var} {{ {listed} }} {var} {RDF_TYPE} {class_var} .", False
 
+    def find_classes(self) -> None:
+        """Learn which classes lie below which."""
+        for low, high in self.rows(f"SELECT ?a ?b WHERE {{ ?a {RDFS_SUBCLASS} ?b }}"):
+            if low is not None and high is not None:
+                self._below.setdefault(high, []).append(low)
+
     def _listed_classes(self, top: Term) -> tuple[Term, ...] | None:
         """Give a class and all below it in the data; None when they cannot be listed."""
-        if self._below is None:
-            self._below = {}
-            for low, high in self.rows(f"SELECT ?a ?b WHERE {{ ?a {RDFS_SUBCLASS} ?b }}"):
-                if low is not None and high is not None:
-                    self._below.setdefault(high, []).append(low)
         found, queue = {top: None}, [top]
         while queue:
             for low in self._below.get(queue.pop(), []):
@@ -156,8 +159,10 @@ class Run:
 
     def violations(self, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, Violation]]:
         """Give the violations of a shape's own constraints, each with its component."""
-        if shape.local:
-            yield from self._local_violations(shape, focus)
+        if shape.local or shape.marked:
+            for component, found in scan(self, shape, focus):
+                for violation in self._with_known_focus(component, shape, found):
+                    yield component, violation
         for constraint in shape.constraints:
             for violation in self._decided(constraint, shape, focus):
                 yield constraint.component, violation
@@ -192,26 +197,6 @@ class Run:
         """Remember that a constraint has neither passed nor failed."""
         self.undecided.append(Undecided(shape.node, component, reason))
 
-    def _local_violations(
-        self, shape: Shape, focus: Focus
-    ) -> Iterator[tuple[NamedNode, Violation]]:
-        """Ask once for all values that any local constraint suspects, then judge each exactly."""
-        text, var = self.where(shape, focus)
-        doubt = " || ".join(f"({c.suspicion(self, var)})" for c in shape.local)
-        columns = THIS if var == THIS else f"{THIS} {VALUE}"
-        rows = self.rows(f"SELECT {columns} WHERE {{ {text} FILTER({doubt}) }}")
-        pairs = dict.fromkeys((row[0], row[-1]) for row in rows)
-        values = {value: self.data.decode(value) for _, value in pairs if value is not None}
-        for constraint in shape.local:
-            failing = constraint.failing(set(values.values()))
-            found = [
-                Violation(node, value)
-                for node, value in pairs
-                if node is not None and value is not None and values[value] in failing
-            ]
-            for violation in self._with_known_focus(constraint.component, shape, found):
-                yield constraint.component, violation
-
     def failing(self, node: Term, focus: Focus) -> set[Term]:
         """Give those focus nodes that do not conform to a shape."""
         key = (node, focus.text)
@@ -236,21 +221,7 @@ class Run:
         """
         if shape.is_deactivated:
             return
-        for component, violation in self.violations(shape, focus):
-            value = violation.value
-            yield (
-                violation.focus,
-                Result(
-                    focus=self.data.decode(violation.focus),
-                    path=violation.path or shape.path,
-                    value=None if value is None else self.data.decode(value),
-                    component=component,
-                    severity=shape.severity,
-                    source_shape=shape.node,
-                    messages=violation.messages or shape.messages or default_messages(component),
-                    source_constraint=violation.source_constraint,
-                ),
-            )
+        yield from self.own_results(shape, focus)
         for node in shape.properties:
             below: dict[Term, list[Result]] = {}
             for value, result in self.results(self.shapes[node], self.value_focus(shape, focus)):
@@ -258,6 +229,34 @@ class Run:
             for this, value in self.pairs_with(shape, focus, below):
                 for result in below[value]:
                     yield this, result
+
+    def own_results(self, shape: Shape, focus: Focus) -> Iterator[tuple[Term, Result]]:
+        """Give the results of a shape's own constraints."""
+        for component, violation in self.violations(shape, focus):
+            value = violation.value
+            result = Result(
+                focus=self.data.decode(violation.focus),
+                path=violation.path or shape.path,
+                value=None if value is None else self.data.decode(value),
+                component=component,
+                severity=shape.severity,
+                source_shape=shape.node,
+                messages=violation.messages or shape.messages or default_messages(component),
+                source_constraint=violation.source_constraint,
+            )
+            yield violation.focus, result
+
+    def tasks(self, shape: Shape, focus: Focus) -> Iterator[Callable[[], list[Result]]]:
+        """Give pieces of work that need not wait for each other and make up all results."""
+        if shape.path is not None or not shape.properties:
+            yield lambda: [result for _, result in self.results(shape, focus)]
+            return
+        yield lambda: [result for _, result in self.own_results(shape, focus)]
+        for node in shape.properties:
+            below = self.shapes[node]
+            yield lambda below=below: [  # type: ignore[misc]
+                result for _, result in self.results(below, focus)
+            ]
 
 
 def validate(shapes: Shapes, data: Data, focus: Collection[Term] | None = None) -> Report:
@@ -268,8 +267,14 @@ def validate(shapes: Shapes, data: Data, focus: Collection[Term] | None = None) 
     when a SPARQL constraint is no SPARQL.
     """
     run = Run(shapes, data)
-    results: list[Result] = []
-    for shape in shapes.targeted():
-        found = run.results(shape, run.target_focus(shape, focus))
-        results += (result for _, result in found)
-    return build_report(results, run.undecided)
+    run.find_classes()
+    tasks = [
+        task
+        for shape in shapes.targeted()
+        for task in run.tasks(shape, run.target_focus(shape, focus))
+    ]
+    # The store answers without Python's lock, so threads help; an endpoint is asked one by one.
+    workers = (os.cpu_count() or 1) if data.is_exact else 1
+    with ThreadPoolExecutor(workers) as pool:
+        found = [result for results in pool.map(lambda task: task(), tasks) for result in results]
+    return build_report(found, run.undecided)

@@ -10,6 +10,7 @@ which holds only the predicates that such queries ask for.
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Collection, Iterable
 from typing import cast
 
@@ -91,6 +92,9 @@ class StoreView:
         self.store = Store()
         self._engine = StoreEngine(self.store)
         self._numbers = itertools.count()
+        # Two threads that write at once would wait for each other: one with Python's lock, one
+        # with the store's.
+        self._writing = threading.Lock()
 
     @property
     def engine(self) -> Engine:
@@ -101,14 +105,16 @@ class StoreView:
         """Keep the nodes in a graph of their own, so that blank nodes can be among them."""
         graph = NamedNode(f"{_SET}{next(self._numbers)}")
         mark = NamedNode(_SET)
-        self.store.bulk_extend(Quad(mark, mark, node, graph) for node in nodes)
+        quads = [Quad(mark, mark, node, graph) for node in nodes]
+        with self._writing:
+            self.store.extend(quads)
         return lambda var: f"GRAPH {graph} {{ {mark} {mark} {var} }}"
 
     def shapes_graph(self, shapes: ShapesGraph) -> NamedNode:
         """Put the shapes into a named graph."""
-        self.store.extend(
-            Quad(t.subject, t.predicate, t.object, _SHAPES_GRAPH) for t in shapes.triples()
-        )
+        quads = [Quad(t.subject, t.predicate, t.object, _SHAPES_GRAPH) for t in shapes.triples()]
+        with self._writing:
+            self.store.extend(quads)
         return _SHAPES_GRAPH
 
 
@@ -129,6 +135,8 @@ class LoadedData:
         self._written = StoreView()
         self._plain: StoreView | None = None
         self._copied: set[NamedNode] = set()
+        # Constraints are evaluated in several threads.
+        self._lock = threading.Lock()
         rest = iter(triples)
         while chunk := list(itertools.islice(rest, CHUNK)):
             self._take_in(chunk)
@@ -161,12 +169,13 @@ class LoadedData:
             predicates is not None and predicates.isdisjoint(self._altered.keys())
         ):
             return self._written
-        if self._plain is None:
-            self._plain = StoreView()
-        wanted = self._all_predicates() if predicates is None else predicates
-        for predicate in wanted - self._copied:
-            self._copy(predicate, self._plain.store)
-        return self._plain
+        with self._lock:
+            if self._plain is None:
+                self._plain = StoreView()
+            wanted = self._all_predicates() if predicates is None else predicates
+            for predicate in wanted - self._copied:
+                self._copy(predicate, self._plain.store)
+            return self._plain
 
     def _all_predicates(self) -> frozenset[NamedNode]:
         rows = self._written.engine.select("SELECT DISTINCT ?p WHERE { ?s ?p ?o }").rows
@@ -175,7 +184,7 @@ class LoadedData:
     def _copy(self, predicate: NamedNode, plain: Store) -> None:
         self._copied.add(predicate)
         mine = self._written.store.quads_for_pattern(None, predicate, None, DefaultGraph())
-        plain.bulk_extend(Quad(q.subject, predicate, self.decode(q.object)) for q in mine)
+        plain.extend([Quad(q.subject, predicate, self.decode(q.object)) for q in mine])
         for subject, literal in self._altered.get(predicate, []):
             value = self._values[literal]
             forms = self._forms.setdefault((subject, predicate, value), [])

@@ -61,6 +61,24 @@ class LocalConstraint(Protocol):
         """Give those values that break the constraint."""
 
 
+class MarkedConstraint(Protocol):
+    """A constraint that an expression on focus and value decides, with the graph at hand."""
+
+    @property
+    def component(self) -> NamedNode:
+        """The constraint component."""
+
+    @property
+    def wants_missing(self) -> bool:
+        """Whether a focus node without any value is a violation."""
+
+    def mark(self, run: Run, shape: Shape, var: str) -> str:
+        """Write an expression without errors, true for exactly the values at fault."""
+
+    def of_marked(self, found: list[tuple[Term, Term | None]]) -> Iterable[Violation]:
+        """Give the violations for the pairs of focus and value that were marked."""
+
+
 @dataclass
 class Shape:
     """A node shape (no path) or a property shape."""
@@ -73,6 +91,7 @@ class Shape:
     targets: tuple[Target, ...] = ()
     constraints: list[Constraint] = field(default_factory=list)
     local: list[LocalConstraint] = field(default_factory=list)
+    marked: list[MarkedConstraint] = field(default_factory=list)
     # Property shapes that every value node must meet (sh:property).
     properties: list[Term] = field(default_factory=list)
     # All other shapes that the constraints speak of.

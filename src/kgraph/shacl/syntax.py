@@ -6,6 +6,7 @@ is the way back from tree to text. Every expression is put in brackets, so prece
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,6 +17,9 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from kgraph.errors import BadQuery
 
+# The parser is one object with a state.
+_PARSING = threading.Lock()
+
 # A node of rdflib's tree; it is untyped.
 Tree = Any
 
@@ -23,7 +27,8 @@ Tree = Any
 def parse_query(text: str) -> tuple[list[Tree], CompValue]:
     """Give prologue and query as trees. Raises BadQuery with line and column."""
     try:
-        prologue, query = parseQuery(text)
+        with _PARSING:
+            prologue, query = parseQuery(text)
     except ParseBaseException as error:
         raise BadQuery(
             f"Not a SPARQL query, line {error.lineno}, column {error.column}: "

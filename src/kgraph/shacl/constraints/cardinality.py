@@ -26,26 +26,62 @@ class MinCount:
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the focus nodes with too few values."""
         assert shape.path is not None
-        nullable = shape.path.is_nullable()
-        if self.limit <= 0 or (nullable and self.limit == 1):
+        if self.limit <= 0:
             return
-        reach = f"?this {shape.path.sparql()} ?value"
-        if self.limit == 1:
-            where = f"{focus.pattern('?this')} FILTER NOT EXISTS {{ {reach} }}"
-            query = f"SELECT ?this WHERE {{ {where} }}"
-        else:
-            text = (
-                run.where(shape, focus)[0]
-                if nullable
-                else f"{focus.pattern('?this')} OPTIONAL {{ {reach} }}"
-            )
-            query = (
-                f"SELECT ?this WHERE {{ {text} }} "
-                f"GROUP BY ?this HAVING (COUNT(DISTINCT ?value) < {self.limit})"
-            )
+        # A path that may be empty leads somewhere from every node.
+        text = (
+            run.where(shape, focus)[0]
+            if shape.path.is_nullable()
+            else f"{focus.pattern('?this')} OPTIONAL {{ ?this {shape.path.sparql()} ?value }}"
+        )
+        query = (
+            f"SELECT ?this WHERE {{ {text} }} "
+            f"GROUP BY ?this HAVING (COUNT(DISTINCT ?value) < {self.limit})"
+        )
         for (this,) in dict.fromkeys(run.rows(query)):
             if this is not None:
                 yield Violation(this)
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """There is a value node, or two: a missing value is seen without a mark."""
+
+    limit: int
+    component = component("MinCount")
+    wants_missing = True
+
+    def mark(self, run: Run, shape: Shape, var: str) -> str:
+        """Mark the value that stands alone where two are wanted."""
+        assert shape.path is not None
+        if self.limit == 1:
+            return "false"
+        other = f"?this {shape.path.sparql()} ?second"
+        return f"NOT EXISTS {{ {other} FILTER(!sameTerm(?second, {var})) }}"
+
+    def of_marked(self, found: list[tuple[Term, Term | None]]) -> Iterator[Violation]:
+        """Give one violation per focus node."""
+        for this, _ in found:
+            yield Violation(this)
+
+
+@dataclass(frozen=True)
+class AtMostOne:
+    """There is no second value node: sh:maxCount 1 on one property."""
+
+    component = component("MaxCount")
+    wants_missing = False
+
+    def mark(self, run: Run, shape: Shape, var: str) -> str:
+        """Mark values beside which there is another."""
+        assert shape.path is not None
+        other = f"?this {shape.path.sparql()} ?second"
+        return f"EXISTS {{ {other} FILTER(!sameTerm(?second, {var})) }}"
+
+    def of_marked(self, found: list[tuple[Term, Term | None]]) -> Iterator[Violation]:
+        """Give one violation per focus node."""
+        for this in dict.fromkeys(this for this, _ in found):
+            yield Violation(this)
 
 
 @dataclass(frozen=True)
@@ -76,12 +112,22 @@ class MaxCount:
 
 def _read_min(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
     need_path(shape, "minCount")
-    shape.constraints.append(MinCount(integer(shape, "minCount", values)))
+    limit = integer(shape, "minCount", values)
+    assert shape.path is not None
+    is_plain = shape.path.kind == "predicate"
+    if (limit == 1 and not shape.path.is_nullable()) or (limit == 2 and is_plain):
+        shape.marked.append(AtLeast(limit))
+    else:
+        shape.constraints.append(MinCount(limit))
 
 
 def _read_max(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
     need_path(shape, "maxCount")
-    shape.constraints.append(MaxCount(integer(shape, "maxCount", values)))
+    limit = integer(shape, "maxCount", values)
+    if limit == 1 and shape.path is not None and shape.path.kind == "predicate":
+        shape.marked.append(AtMostOne())
+    else:
+        shape.constraints.append(MaxCount(limit))
 
 
 READERS: dict[str, Reader] = {"minCount": _read_min, "maxCount": _read_max}

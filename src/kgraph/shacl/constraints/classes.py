@@ -15,7 +15,6 @@ from kgraph.shacl.terms import Term
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 
 @dataclass(frozen=True)
@@ -25,19 +24,20 @@ class Class:
     top: NamedNode
     component = component("Class")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
-        """Give the values without the class; literals have none."""
-        text, var = run.where(shape, focus)
-        pattern, _ = run.write_class(self.top, var, "?k_c")
-        columns = var if var == "?this" else f"?this {var}"
-        query = f"SELECT {columns} WHERE {{ {text} FILTER NOT EXISTS {{ {pattern} }} }}"
-        for row in dict.fromkeys(run.rows(query)):
-            if row[0] is not None:
-                yield Violation(row[0], row[-1])
+    wants_missing = False
+
+    def mark(self, run: Run, shape: Shape, var: str) -> str:
+        """Mark the values without the class; literals have none."""
+        return f"NOT EXISTS {{ {run.write_class(self.top, var, '?k_c')[0]} }}"
+
+    def of_marked(self, found: list[tuple[Term, Term | None]]) -> Iterator[Violation]:
+        """Give one violation per value."""
+        for this, value in found:
+            yield Violation(this, value)
 
 
 def _read(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
-    shape.constraints += [Class(iri(shape, "class", value)) for value in values]
+    shape.marked += [Class(iri(shape, "class", value)) for value in values]
 
 
 READERS: dict[str, Reader] = {"class": _read}

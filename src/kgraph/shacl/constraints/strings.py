@@ -101,8 +101,32 @@ class LanguageIn:
 
 
 @dataclass(frozen=True)
+class UniqueLangOfProperty:
+    """No language has two values of one property."""
+
+    component = component("UniqueLang")
+    wants_missing = False
+
+    def mark(self, run: Run, shape: Shape, var: str) -> str:
+        """Mark values beside which there is another in the same language."""
+        assert shape.path is not None
+        same = f"!sameTerm(?second, {var}) && LCASE(LANG(?second)) = LCASE(LANG({var}))"
+        others = f"EXISTS {{ ?this {shape.path.sparql()} ?second FILTER({same}) }}"
+        return f'COALESCE(LANG({var}) != "", false) && {others}'
+
+    def of_marked(self, found: list[tuple[Term, Term | None]]) -> Iterator[Violation]:
+        """Give one violation per focus node and language."""
+        tags: dict[tuple[Term, str], None] = {}
+        for this, value in found:
+            if isinstance(value, Literal) and value.language:
+                tags[this, value.language.lower()] = None
+        for this, _ in tags:
+            yield Violation(this)
+
+
+@dataclass(frozen=True)
 class UniqueLang:
-    """No language has two values."""
+    """No language has two values at the end of a longer path."""
 
     component = component("UniqueLang")
 
@@ -159,7 +183,10 @@ def _read_language_in(graph: ShapesGraph, shape: Shape, values: list[Term]) -> N
 def _read_unique_lang(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
     need_path(shape, "uniqueLang")
     if graph.flag(shape.node, sh("uniqueLang")):
-        shape.constraints.append(UniqueLang())
+        if shape.path is not None and shape.path.kind == "predicate":
+            shape.marked.append(UniqueLangOfProperty())
+        else:
+            shape.constraints.append(UniqueLang())
 
 
 READERS: dict[str, Reader] = {

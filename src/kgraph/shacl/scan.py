@@ -1,0 +1,69 @@
+"""One look at all value nodes of a shape, for every constraint that can judge them one by one.
+
+The query gives only suspects: rows for which some constraint has a doubt. What a constraint doubts
+without a graph (datatype, pattern, …) is judged again here, exactly, on the literal as written;
+what needs the graph (class, a second value) comes back as a column of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pyoxigraph import Literal, NamedNode
+
+from kgraph.shacl.focus import Focus
+from kgraph.shacl.shapes import Shape, Violation
+from kgraph.shacl.terms import Term
+
+if TYPE_CHECKING:
+    from kgraph.shacl.evaluation import Run
+
+Suspect = tuple[Term, Term | None]
+
+
+def write_scan(run: Run, shape: Shape, focus: Focus) -> str:
+    """Write the query: focus, value, and one column per marked constraint."""
+    text, var = run.where(shape, focus)
+    doubts = [f"({constraint.suspicion(run, var)})" for constraint in shape.local]
+    marks = [f"({constraint.mark(run, shape, var)})" for constraint in shape.marked]
+    if any(constraint.wants_missing for constraint in shape.marked):
+        assert shape.path is not None
+        text = f"{focus.pattern('?this')} OPTIONAL {{ ?this {shape.path.sparql()} {var} }}"
+        doubts.insert(0, f"!BOUND({var})")
+        # With no value at hand, EXISTS would look at the whole graph.
+        marks = [f"BOUND({var}) && {mark}" for mark in marks]
+    columns = " ".join(f"({mark} AS ?mark{index})" for index, mark in enumerate(marks))
+    nodes = "?this" if var == "?this" else f"?this {var}"
+    return f"SELECT {nodes} {columns} WHERE {{ {text} FILTER({' || '.join(doubts + marks)}) }}"
+
+
+def scan(run: Run, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, list[Violation]]]:
+    """Give the violations of all local and marked constraints, by component."""
+    rows = dict.fromkeys(run.rows(write_scan(run, shape, focus)))
+    first = 1 if shape.path is None else 2
+    suspects: list[Suspect] = []
+    marked: list[list[Suspect]] = [[] for _ in shape.marked]
+    for row in rows:
+        this = row[0]
+        if this is None:
+            continue
+        suspect = (this, row[first - 1])
+        suspects.append(suspect)
+        for found, constraint, mark in zip(marked, shape.marked, row[first:], strict=True):
+            if _is_true(mark) or (constraint.wants_missing and suspect[1] is None):
+                found.append(suspect)
+    values = {value: run.data.decode(value) for _, value in suspects if value is not None}
+    for local in shape.local:
+        failing = local.failing(set(values.values()))
+        yield (
+            local.component,
+            [Violation(t, v) for t, v in suspects if v is not None and values[v] in failing],
+        )
+    for constraint, found in zip(shape.marked, marked, strict=True):
+        if found:
+            yield constraint.component, list(constraint.of_marked(found))
+
+
+def _is_true(term: Term | None) -> bool:
+    return isinstance(term, Literal) and term.value == "true"
