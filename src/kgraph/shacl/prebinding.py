@@ -314,7 +314,10 @@ class Parsed:
         if isinstance(verb, URIRef):
             return {NamedNode(str(verb))}
         if isinstance(verb, CompValue) and verb.name == "pname":
-            namespace = self.prefixes.get(str(verb.prefix or ""), "")
+            namespace = self.prefixes.get(str(verb.prefix or ""))
+            if namespace is None:
+                # The engine refuses an unknown prefix, and says where.
+                return None
             return {NamedNode(namespace + str(verb.localname or "").replace("\\", ""))}
         if isinstance(verb, CompValue) and verb.name == "PathNegatedPropertySet":
             return None
