@@ -2,64 +2,185 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from kgraph.cli.options import root_option
+from kgraph.cli.outputs import Output, deliver, read_outputs
+from kgraph.cli.watching import watch_files
+from kgraph.dataset.layout import TOPS
 from kgraph.dataset.snapshot import choose_day
-from kgraph.errors import BadConfig
+from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Severity
+from kgraph.validation.baseline import leave_out_known, read_baseline
+from kgraph.validation.baseline import write_baseline as write_baseline_text
+from kgraph.validation.changes import validate_changes
+from kgraph.validation.explanations import explain_code
+from kgraph.validation.judges import ENGINES
 from kgraph.validation.report import Report
-from kgraph.validation.reporters.human import write_human
-from kgraph.validation.run import validate_files, validate_repository
+from kgraph.validation.reporters import REPORTERS
+from kgraph.validation.run import Manner, stay_silent, validate_files, validate_repository
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-#: --format -> the writer of a report in a language.
-REPORTERS: dict[str, Callable[[Report, str], str]] = {"human": write_human}
+PLACE = click.Path(exists=True, path_type=Path)
+#: What is read from a folder given to --data or --shapes.
+ENDINGS = (".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".jsonld")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to check, and how."""
+
+    root: Path
+    files: tuple[Path, ...]
+    shapes: tuple[Path, ...]
+    data: tuple[Path, ...]
+    changed: str | None
+    engine: str
+
+    def run(self) -> Report:
+        """Check it once."""
+        manner = Manner(self.engine, _show_progress if sys.stderr.isatty() else stay_silent)
+        started = time.monotonic()
+        if self.shapes:
+            report = validate_files(_expand(self.data), _expand(self.shapes), manner)
+        else:
+            day = choose_day(None, os.environ)
+            if self.changed is not None:
+                report = validate_changes(self.root, self.changed, day, manner)
+            else:
+                report = validate_repository(self.root, self.files, day, manner)
+        manner.progress("")
+        return dataclasses.replace(report, seconds=time.monotonic() - started)
+
+    def list_files(self) -> Iterator[Path]:
+        """Give the files whose change is worth another run."""
+        if self.shapes:
+            yield from _expand((*self.shapes, *self.data))
+            return
+        yield from self.files
+        for top in (*TOPS, "queries"):
+            yield from (self.root / top).rglob("*.[tr][tq]*")
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=FILE)
-@click.option("--shapes", multiple=True, type=FILE, help="Shapes to check --data against.")
-@click.option("--data", multiple=True, type=FILE, help="Data to check; only syntax and shapes run.")
+@click.option("--shapes", multiple=True, type=PLACE, help="Shapes to check --data against.")
+@click.option(
+    "--data", multiple=True, type=PLACE, help="Data to check; only syntax and shapes run."
+)
+@click.option(
+    "--format", "outputs", multiple=True, callback=read_outputs, metavar="FORMAT[=FILE]",
+    help=f"One of {', '.join(REPORTERS)}; several times for several reports.  [default: human]",
+)  # fmt: skip
+@click.option("--lang", type=click.Choice(["en", "de"]), default="en", show_default=True)
 @click.option(
     "--fail-on",
     type=click.Choice([severity.value for severity in reversed(Severity)]),
     default=Severity.VIOLATION.value,
     show_default=True,
-    help="Least severity that gives exit code 1.",
+    help="Least severity that gives exit code 1; severities of one's own count as info.",
 )
+@click.option("--changed", metavar="REF", help="Tell what concerns changes since a git revision.")
 @click.option(
-    "--format", "form", type=click.Choice(list(REPORTERS)), default="human", show_default=True
-)
-@click.option("--lang", type=click.Choice(["en", "de"]), default="en", show_default=True)
+    "--baseline", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Leave out the findings that the file names.",
+)  # fmt: skip
+@click.option("--write-baseline", is_flag=True, help="Write the --baseline from what is found.")
+@click.option("--explain", metavar="CODE", help="Say what a rule wants, and why.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file was saved.")
+@click.option(
+    "--engine", type=click.Choice(list(ENGINES)), default="kgraph", show_default=True,
+    help="What applies the shapes; pyshacl is the slow reference.",
+)  # fmt: skip
 @root_option
 def validate(
     files: tuple[Path, ...],
     shapes: tuple[Path, ...],
     data: tuple[Path, ...],
-    fail_on: str,
-    form: str,
+    outputs: tuple[Output, ...],
     lang: str,
+    fail_on: str,
+    changed: str | None,
+    baseline: Path | None,
+    write_baseline: bool,
+    explain: str | None,
+    watch: bool,
+    engine: str,
     root: Path,
 ) -> None:
     """Check the data set, or what concerns FILES in it.
 
     Exit code 0: nothing at or above --fail-on; 1: something; 2: the check could not run.
     """
+    if explain is not None:
+        click.echo(explain_code(explain, root, _expand(shapes), lang))
+        return
     if bool(shapes) != bool(data):
         raise BadConfig("--shapes and --data belong together: give both, or neither.")
     if shapes and files:
         raise BadConfig("with --shapes and --data, give the files to check with --data.")
-    report = (
-        validate_files(data, shapes)
-        if shapes
-        else validate_repository(root, files, choose_day(None, os.environ))
-    )
-    click.echo(REPORTERS[form](report, lang))
-    if report.fails(Severity(fail_on)):
+    if changed is not None and (files or shapes):
+        raise BadConfig("--changed chooses what to tell of the data set: give no files with it.")
+    if write_baseline and baseline is None:
+        raise BadConfig("--write-baseline needs to know where: add --baseline FILE.")
+    task = Task(root, files, shapes, data, changed, engine)
+    if write_baseline and baseline is not None:
+        _accept(task.run(), baseline)
+        return
+
+    def check() -> bool:
+        report = dataclasses.replace(task.run(), threshold=Severity(fail_on))
+        if baseline is not None:
+            report = leave_out_known(
+                report, read_baseline(baseline), str(baseline), not (changed or files)
+            )
+        deliver(report, outputs, lang)
+        return report.fails()
+
+    if watch:
+        watch_files(task.list_files, lambda: _try(check))
+    elif check():
         sys.exit(1)
+
+
+def _try(check: Callable[[], bool]) -> None:
+    """Run a check whose failure must not end the watching."""
+    try:
+        check()
+    except KgraphError as error:
+        click.echo(f"kgraph: {error}", err=True)
+
+
+def _accept(report: Report, baseline: Path) -> None:
+    try:
+        baseline.write_text(write_baseline_text(report), encoding="utf-8")
+    except OSError as error:
+        raise BadConfig(f"{baseline}: cannot be written ({error.strerror}).") from error
+    click.echo(f"{baseline}: {len(report.findings):,} findings are known from now on", err=True)
+
+
+def _expand(paths: tuple[Path, ...]) -> list[Path]:
+    """Give the files named, and for a folder the RDF files below it. Errors: BadConfig."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = [path]
+        if path.is_dir():
+            inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in ENDINGS)
+            if not inside:
+                raise BadConfig(f"{path}: holds no file that ends in {', '.join(ENDINGS)}.")
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def _show_progress(stage: str) -> None:
+    """Show the stage on a line of its own that the next one overwrites."""
+    text = f"checking {stage} …" if stage else ""
+    click.echo(f"\r\x1b[K{text}", nl=False, err=True)

@@ -45,8 +45,13 @@ def read_baseline(file: Path) -> frozenset[str]:
         raise BadConfig(f"{file}: an entry has no fingerprint; {hint}") from error
 
 
-def leave_out_known(report: Report, known: frozenset[str], file: str) -> Report:
-    """Give the report without the known findings; it says how many, and how many are gone."""
+def leave_out_known(
+    report: Report, known: frozenset[str], file: str, is_full: bool = True
+) -> Report:
+    """Give the report without the known findings; it says how many.
+
+    Of a full run it says also how many of the known ones are gone.
+    """
     prints = compute_fingerprints(report)
     left = {
         id(finding)
@@ -55,7 +60,7 @@ def leave_out_known(report: Report, known: frozenset[str], file: str) -> Report:
     }
     gone = len(known - set(prints))
     notes = report.skipped
-    if gone:
+    if gone and is_full:
         notes = (
             *notes,
             f"{file} names {gone:,} findings that are gone; --write-baseline drops them",

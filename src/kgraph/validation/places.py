@@ -146,20 +146,16 @@ class Places:
             if column:
                 return Position(file.name, start, column)
         text = file.lines[line - 1]
-        column = find_column(text, term)
-        verb = find_column(text, triple.predicate)
+        column, verb = find_column(text, term), find_column(text, triple.predicate)
         if 0 < column <= verb:
-            # The same word as value of an earlier property of this line.
-            column = (
-                (find_column(text[verb:], term) + verb)
-                if find_column(text[verb:], term)
-                else column
-            )
+            # The same word stands in an earlier property of this line.
+            again = find_column(text[verb:], term)
+            column = again + verb if again else column
         return Position(file.name, line, column)
 
     def _of_blank_node(self, node: BlankNode) -> Position | None:
         """Give the bracket that opens a node without a label."""
-        about = [triple for triple in self._links.leaving(node)]
+        about = self._links.leaving(node)
         plain = [triple for triple in about if not isinstance(triple.object, BlankNode)]
         if not about:
             return None

@@ -29,7 +29,10 @@ def summarize(report: Report) -> str:
         if counts[severity]
     ]
     what = ", ".join(found) or "nothing to mend"
-    return f"Found {what} in {_plural(report.files, 'file')} ({_plural(report.triples, 'triple')})."
+    where = f"{_plural(report.files, 'file')} ({_plural(report.triples, 'triple')})"
+    known = f", {report.known:,} known" if report.known else ""
+    time = f" in {report.seconds:.1f} s" if report.seconds is not None else ""
+    return f"Found {what}{known} in {where}{time}."
 
 
 def _plural(count: int, word: str) -> str:
