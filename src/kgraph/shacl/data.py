@@ -20,6 +20,10 @@ from kgraph.shacl.terms import Term, show
 Pattern = Callable[[str], str]
 
 
+class Undecidable(EngineFailure):
+    """A constraint that this kind of data graph cannot answer; its message is the reason."""
+
+
 class View(Protocol):
     """One view of a data graph: an engine, and sets of nodes that its queries can speak of."""
 
@@ -95,10 +99,10 @@ class EndpointData:
         return [value]
 
     def node_set(self, nodes: Collection[Term]) -> Pattern:
-        """List the nodes in the query. Raises EngineFailure for a blank node."""
+        """List the nodes in the query. Raises Undecidable for a blank node."""
         for node in nodes:
             if isinstance(node, BlankNode):
-                raise EngineFailure(
+                raise Undecidable(
                     f"The blank node {show(node)} cannot be named in a query to an endpoint. "
                     "Validate the files instead."
                 )
@@ -106,8 +110,8 @@ class EndpointData:
         return lambda var: f"VALUES {var} {{ {text} }}"
 
     def shapes_graph(self, shapes: ShapesGraph) -> NamedNode:
-        """Raise EngineFailure: an endpoint does not hold the shapes."""
-        raise EngineFailure(
+        """Raise Undecidable: an endpoint does not hold the shapes."""
+        raise Undecidable(
             "A constraint reads $shapesGraph, which an endpoint does not hold. "
             "Validate the files instead."
         )

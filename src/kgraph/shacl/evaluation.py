@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Row
-from kgraph.errors import EngineFailure
-from kgraph.shacl.data import Data, View
+from kgraph.shacl.data import Data, Undecidable, View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.messages import default_messages
 from kgraph.shacl.report import Report, Result, Undecided, build_report
@@ -36,6 +35,8 @@ class Run:
         self.shapes = shapes
         self.data = data
         self.undecided: list[Undecided] = []
+        # How deep in shapes of shapes; counted for endpoints alone, which are asked one by one.
+        self._depth = 0
         self._failing: dict[tuple[Term, str], set[Term]] = {}
         self._pairs: dict[tuple[str, str], set[Pair]] = {}
         self._below: dict[Term, list[Term]] = {}
@@ -78,6 +79,15 @@ class Run:
                 self._pairs[key] = {
                     (row[0], row[1]) for row in rows if row[0] is not None and row[1] is not None
                 }
+            if not self.data.is_exact and any(
+                isinstance(node, BlankNode) for pair in self._pairs[key] for node in pair
+            ):
+                # The label in one answer says nothing about the label in another.
+                del self._pairs[key]
+                raise Undecidable(
+                    "Blank nodes are among the nodes to compare, and an endpoint cannot name "
+                    "them. Validate the files instead."
+                )
         return self._pairs[key]
 
     def pairs_with(self, shape: Shape, focus: Focus, values: Collection[Term]) -> Iterable[Pair]:
@@ -160,20 +170,30 @@ class Run:
     def violations(self, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, Violation]]:
         """Give the violations of a shape's own constraints, each with its component."""
         if shape.local or shape.marked:
-            for component, found in scan(self, shape, focus):
+            for component, found in self._scan(shape, focus):
                 for violation in self._with_known_focus(component, shape, found):
                     yield component, violation
         for constraint in shape.constraints:
             for violation in self._decided(constraint, shape, focus):
                 yield constraint.component, violation
 
+    def _scan(self, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, list[Violation]]]:
+        """Give what a scan finds, without what rests on forms that an endpoint has rewritten."""
+        for component, found, unsure in scan(self, shape, focus):
+            if unsure:
+                self.note_undecided(
+                    shape,
+                    component,
+                    f"{unsure} values may have been written otherwise than the endpoint gives "
+                    "them. Validate the files instead.",
+                )
+            yield component, found
+
     def _decided(self, constraint: Constraint, shape: Shape, focus: Focus) -> list[Violation]:
         """Give the violations, or note that the engine cannot tell."""
         try:
             found = list(constraint.violations(self, shape, focus))
-        except EngineFailure as failure:
-            if self.data.is_exact:
-                raise
+        except Undecidable as failure:
             self.note_undecided(shape, constraint.component, str(failure))
             return []
         return self._with_known_focus(constraint.component, shape, found)
@@ -194,7 +214,12 @@ class Run:
         return known
 
     def note_undecided(self, shape: Shape, component: NamedNode, reason: str) -> None:
-        """Remember that a constraint has neither passed nor failed."""
+        """Remember that a constraint has neither passed nor failed.
+
+        Raises Undecidable inside another shape, whose answer then cannot be had either.
+        """
+        if self._depth:
+            raise Undecidable(reason)
         self.undecided.append(Undecided(shape.node, component, reason))
 
     def failing(self, node: Term, focus: Focus) -> set[Term]:
@@ -207,6 +232,15 @@ class Run:
     def _find_failing(self, shape: Shape, focus: Focus) -> set[Term]:
         if shape.is_deactivated:
             return set()
+        if self.data.is_exact:
+            return self._nodes_that_fail(shape, focus)
+        self._depth += 1
+        try:
+            return self._nodes_that_fail(shape, focus)
+        finally:
+            self._depth -= 1
+
+    def _nodes_that_fail(self, shape: Shape, focus: Focus) -> set[Term]:
         failing = {violation.focus for _, violation in self.violations(shape, focus)}
         for node in shape.properties:
             bad = self.failing(node, self.value_focus(shape, focus))

@@ -13,7 +13,7 @@ from itertools import islice
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
 from kgraph.errors import BadQuery
-from kgraph.shacl.terms import XSD
+from kgraph.shacl.terms import XSD, Term
 
 # Literals are compared this many at a time, to keep each query text small.
 BATCH = 500
@@ -74,6 +74,12 @@ _INTEGER = r"[+-]?\d+"
 # Datatypes whose forms may hold any letters, not those of ASCII alone.
 _TEXTS = ("normalizedString", "token", "Name", "NCName", "NMTOKEN")
 _COMPILED = {name: re.compile(form) for name, form in _FORMS.items()}
+
+# Datatypes of the values that stores keep in place of what was written.
+_IMAGES = (
+    *("integer", "decimal", "double", "float", "boolean", "date", "time", "dateTime"),
+    *("duration", "yearMonthDuration", "dayTimeDuration"),
+)
 
 # Forms that are right beyond doubt, in the regular expressions that every SPARQL engine has.
 # What does not match is looked at again by `is_well_formed`, so these may be too narrow.
@@ -154,6 +160,23 @@ def _is_in_calendar(name: str, text: str) -> bool:
     if name == "gMonthDay":
         return int(text[5:7]) <= calendar.monthrange(2000, int(text[2:4]))[1]
     return True
+
+
+def is_rewritable(term: Term) -> bool:
+    """Tell whether some store may give this term for a literal that was written otherwise."""
+    return (
+        isinstance(term, Literal)
+        and term.datatype.value.startswith(XSD)
+        and term.datatype.value.removeprefix(XSD) in _IMAGES
+    )
+
+
+def images(datatype: NamedNode) -> set[NamedNode]:
+    """Give the datatypes that a store may put in the place of this one."""
+    name = datatype.value.removeprefix(XSD)
+    if name in _INTEGERS:
+        return {NamedNode(XSD + "integer")}
+    return {NamedNode(XSD + "dateTime")} if name == "dateTimeStamp" else set()
 
 
 def find_rewritten(literals: Iterable[Literal]) -> dict[Literal, Literal]:

@@ -38,8 +38,11 @@ def write_scan(run: Run, shape: Shape, focus: Focus) -> str:
     return f"SELECT {nodes} {columns} WHERE {{ {text} FILTER({' || '.join(doubts + marks)}) }}"
 
 
-def scan(run: Run, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, list[Violation]]]:
-    """Give the violations of all local and marked constraints, by component."""
+def scan(run: Run, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, list[Violation], int]]:
+    """Give the violations of all local and marked constraints, by component.
+
+    The number counts values left out because an endpoint may have rewritten them.
+    """
     rows = dict.fromkeys(run.rows(write_scan(run, shape, focus)))
     first = 1 if shape.path is None else 2
     suspects: list[Suspect] = []
@@ -50,19 +53,21 @@ def scan(run: Run, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, list
             continue
         suspect = (this, row[first - 1])
         suspects.append(suspect)
-        for found, constraint, mark in zip(marked, shape.marked, row[first:], strict=True):
+        for pairs, constraint, mark in zip(marked, shape.marked, row[first:], strict=True):
             if _is_true(mark) or (constraint.wants_missing and suspect[1] is None):
-                found.append(suspect)
+                pairs.append(suspect)
     values = {value: run.data.decode(value) for _, value in suspects if value is not None}
     for local in shape.local:
         failing = local.failing(set(values.values()))
-        yield (
-            local.component,
-            [Violation(t, v) for t, v in suspects if v is not None and values[v] in failing],
-        )
-    for constraint, found in zip(shape.marked, marked, strict=True):
-        if found:
-            yield constraint.component, list(constraint.of_marked(found))
+        unsure = set()
+        if not run.data.is_exact:
+            unsure = {value for value in failing if not local.is_sure(value)}
+        bad = failing - unsure
+        found = [Violation(t, v) for t, v in suspects if v is not None and values[v] in bad]
+        yield local.component, found, len(unsure)
+    for constraint, pairs in zip(shape.marked, marked, strict=True):
+        if pairs:
+            yield constraint.component, list(constraint.of_marked(pairs)), 0
 
 
 def _is_true(term: Term | None) -> bool:

@@ -60,6 +60,9 @@ class LocalConstraint(Protocol):
     def failing(self, values: set[Term]) -> set[Term]:
         """Give those values that break the constraint."""
 
+    def is_sure(self, value: Term) -> bool:
+        """Tell whether a failing value fails however a store may have rewritten it."""
+
 
 class MarkedConstraint(Protocol):
     """A constraint that an expression on focus and value decides, with the graph at hand."""

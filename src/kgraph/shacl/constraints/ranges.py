@@ -44,6 +44,10 @@ class Range:
         holds = compare(((literal, self.limit) for literal in literals), self.operator)
         return values - {literal for literal, yes in zip(literals, holds, strict=True) if yes}
 
+    def is_sure(self, value: Term) -> bool:
+        """Every form of a value gives the same answer."""
+        return True
+
 
 def _read(parameter: str, graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
     limit = only(shape, parameter, values)

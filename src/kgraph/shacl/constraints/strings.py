@@ -19,7 +19,7 @@ from kgraph.shacl.constraints.reading import (
     only,
 )
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import matches
+from kgraph.shacl.literals import is_rewritable, matches
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
 
@@ -49,6 +49,10 @@ class Pattern:
         good = matches(set(texts.values()), self.pattern, self.flags)
         return {v for v in values if v not in texts or texts[v] not in good}
 
+    def is_sure(self, value: Term) -> bool:
+        """Only forms that no store rewrites are sure."""
+        return not is_rewritable(value)
+
 
 @dataclass(frozen=True)
 class Length:
@@ -66,6 +70,10 @@ class Length:
     def failing(self, values: set[Term]) -> set[Term]:
         """Count the characters as written."""
         return {value for value in values if not self._is_good(value)}
+
+    def is_sure(self, value: Term) -> bool:
+        """Only forms that no store rewrites are sure."""
+        return not is_rewritable(value)
 
     def _is_good(self, value: Term) -> bool:
         if not isinstance(value, NamedNode | Literal):
@@ -89,6 +97,10 @@ class LanguageIn:
     def failing(self, values: set[Term]) -> set[Term]:
         """Give what has no language or another."""
         return {value for value in values if not self._is_covered(value)}
+
+    def is_sure(self, value: Term) -> bool:
+        """Every form of a value gives the same answer."""
+        return True
 
     def _is_covered(self, value: Term) -> bool:
         if not isinstance(value, Literal) or not value.language:

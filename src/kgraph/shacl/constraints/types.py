@@ -9,7 +9,13 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.shacl.constraints.reading import Reader, complain, component, iri, only
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import has_lexical_rules, is_well_formed, safe_form
+from kgraph.shacl.literals import (
+    has_lexical_rules,
+    images,
+    is_rewritable,
+    is_well_formed,
+    safe_form,
+)
 from kgraph.shacl.shapes import Shape
 from kgraph.shacl.terms import AS_WRITTEN, Term, sh
 
@@ -57,6 +63,12 @@ class Datatype:
             or not is_well_formed(value)
         }
 
+    def is_sure(self, value: Term) -> bool:
+        """A value whose datatype may stand for the one wanted is not sure."""
+        if not isinstance(value, Literal) or value.datatype == self.datatype:
+            return True
+        return value.datatype not in images(self.datatype)
+
 
 @dataclass(frozen=True)
 class NodeKind:
@@ -82,6 +94,10 @@ class NodeKind:
         )
         return {value for value in values if not isinstance(value, allowed)}
 
+    def is_sure(self, value: Term) -> bool:
+        """Every form of a value gives the same answer."""
+        return True
+
 
 @dataclass(frozen=True)
 class In:
@@ -103,6 +119,10 @@ class In:
     def failing(self, values: set[Term]) -> set[Term]:
         """Give what is no member."""
         return {value for value in values if value not in self.members}
+
+    def is_sure(self, value: Term) -> bool:
+        """Only forms that no store rewrites are sure."""
+        return not is_rewritable(value)
 
 
 def _read_datatype(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
