@@ -12,16 +12,16 @@ from pathlib import Path
 
 from kgraph.engines.pool import Pool, PoolLimits
 from kgraph.engines.prepared import PreparedAnswers
-from kgraph.errors import EngineFailure, KgraphError
+from kgraph.errors import BadConfig, BrokenData, Busy, KgraphError
 
 _log = logging.getLogger("kgraph.generations")
 
 
 class Generation:
-    """One set of files, the pool over them, and the answers prepared from them."""
+    """One state of some files, the pool over them, and the answers prepared from them."""
 
-    def __init__(self, files: Sequence[Path], pool: Pool, prepared: PreparedAnswers) -> None:
-        self.files = tuple(files)
+    def __init__(self, digest: str, pool: Pool, prepared: PreparedAnswers) -> None:
+        self.digest = digest
         self.pool = pool
         self.prepared = prepared
         self.users = 0
@@ -32,7 +32,8 @@ class Generations:
     """The generation served now. `locate` gives the files of the newest data.
 
     A request uses one generation from beginning to end; an old one is closed when its last request
-    is done. A generation whose process ended is replaced in the same way.
+    is done. Data that cannot be read are tried once: what is served stays. A generation whose
+    process ended is replaced in the same way.
     """
 
     def __init__(
@@ -47,13 +48,15 @@ class Generations:
         self._bytes_kept = bytes_kept
         self._on_kill = on_kill
         self._watching: asyncio.Task[None] | None = None
+        self._broken = ""
+        self.opened = 0
         self._current: Generation | None = None
 
     @property
     def current(self) -> Generation:
-        """The generation served now. Errors: EngineFailure before the first one is ready."""
+        """The generation served now. Errors: Busy before the first one is ready."""
         if self._current is None:
-            raise EngineFailure("the data are not open yet")
+            raise Busy("the data are not open yet")
         return self._current
 
     @property
@@ -92,31 +95,42 @@ class Generations:
         """Switch to newer files, or to a new process where the old one ended; tell whether so."""
         old = self.current
         files = tuple(self._locate())
-        if files == old.files and old.pool.healthy:
+        digest = digest_files(files)
+        if digest in (old.digest, self._broken) and old.pool.healthy:
             return False
-        self._current = await self._open(files)
+        try:
+            self._current = await self._open(files)
+        except BrokenData:
+            self._broken = digest
+            raise
         old.retired = True
         if not old.users:
             await old.pool.close()
         return True
 
     async def _open(self, files: Sequence[Path]) -> Generation:
+        digest = digest_files(files)
         pool = Pool(files, self._limits, self._on_kill)
         await pool.start()
-        return Generation(files, pool, PreparedAnswers(pool, _digest(files), self._bytes_kept))
+        self.opened += 1
+        return Generation(digest, pool, PreparedAnswers(pool, digest, self._bytes_kept))
 
     async def _watch(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
             try:
                 if await self.renew():
-                    _log.info("switched to %s", self.current.files[0].parent.name)
+                    _log.info("switched to the data %s", self.current.digest[:12])
             except KgraphError as error:
                 # What is served now stays; the next look may find better data.
                 _log.warning("a newer snapshot cannot be opened: %s", error)
 
 
-def _digest(files: Sequence[Path]) -> str:
-    """Name the data: a snapshot's folder is named by its digest; other files by size and time."""
-    names = [f"{file.resolve()}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files]
+def digest_files(files: Sequence[Path]) -> str:
+    """Name a state of some files by their places, sizes and times. Errors: BadConfig."""
+    try:
+        states = [(file.resolve(), file.stat()) for file in files]
+    except OSError as error:
+        raise BadConfig(f"{error.filename}: cannot be read: {error.strerror}") from error
+    names = [f"{path}:{stat.st_size}:{stat.st_mtime_ns}" for path, stat in states]
     return hashlib.sha256("\n".join(names).encode()).hexdigest()

@@ -87,6 +87,7 @@ class Pool:
         self._turns = asyncio.Semaphore(limits.processes)
         self._heavy = asyncio.Semaphore(limits.workers)
         self._failed = False
+        self._open = False
         self.waiting = 0
         self.quads = 0
 
@@ -100,6 +101,7 @@ class Pool:
         except KgraphError:
             await self.close()
             raise
+        self._open = True
         self._idle.extend(self._fork() for _ in range(self._limits.workers))
         return self.quads
 
@@ -113,7 +115,7 @@ class Pool:
     @property
     def healthy(self) -> bool:
         """Whether the process that holds the data is there."""
-        return bool(self.quads) and not self._failed
+        return self._open and not self._failed
 
     async def answer(self, task: Task, seconds: float | None = None) -> Answer:
         """Evaluate one query within the limits; `seconds` may lower the limit of time.

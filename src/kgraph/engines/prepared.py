@@ -76,6 +76,15 @@ class PreparedAnswers:
             return None
         return '"' + hashlib.sha256(f"{self._digest}\0{task!r}".encode()).hexdigest()[:32] + '"'
 
+    def find(self, task: Task) -> Prepared | None:
+        """Give the answer of a task if it is kept."""
+        etag = self.validator(task)
+        kept = self._kept.get(etag) if etag else None
+        if etag is None or kept is None:
+            return None
+        self._kept.move_to_end(etag)
+        return Prepared(kept.answer, etag, False)
+
     async def prepare(self, task: Task, seconds: float | None = None) -> Prepared:
         """Give the answer of a task, evaluated only when it is not kept.
 
@@ -84,10 +93,8 @@ class PreparedAnswers:
         etag = self.validator(task)
         if etag is None:
             return Prepared(await self._behind.answer(task, seconds), None, True)
-        kept = self._kept.get(etag)
-        if kept is not None:
-            self._kept.move_to_end(etag)
-            return Prepared(kept.answer, etag, False)
+        if (found := self.find(task)) is not None:
+            return found
         key = (etag, seconds)
         first = key not in self._running
         if first:

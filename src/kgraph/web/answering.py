@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -43,8 +45,11 @@ async def prepare_answer(
     status, size, fresh = 500, 0, True
     try:
         async with site.generations.use() as generation:
-            _check_budget(site, client)
-            prepared = await generation.prepared.prepare(task, seconds)
+            prepared = generation.prepared.find(task)
+            if prepared is None:
+                _check_budget(site, client)
+                preparing = generation.prepared.prepare(task, seconds)
+                prepared = await _unless_left(request, preparing)
             fresh = prepared.evaluated
             status, size = 200, prepared.answer.size
             yield prepared
@@ -62,6 +67,25 @@ async def prepare_answer(
         site.metrics.prepared.labels("miss" if fresh else "hit").inc()
         site.metrics.answers.labels(str(status)).inc()
         log_query(task.query or f"graph {task.graph}", status, spent, size, not fresh)
+
+
+async def _unless_left(request: Request, preparing: Coroutine[Any, Any, Prepared]) -> Prepared:
+    """Give the answer, unless its client leaves: then nobody needs it any more."""
+    answering = asyncio.ensure_future(preparing)
+    leaving = asyncio.ensure_future(_wait_until_left(request))
+    try:
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not answering.done():
+            raise HTTPException(408, "The client left before its answer was ready.")
+        return answering.result()
+    finally:
+        answering.cancel()
+        leaving.cancel()
+
+
+async def _wait_until_left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
 
 
 def _check_budget(site: Site, client: str) -> None:

@@ -115,4 +115,5 @@ def _add_operation(app: FastAPI, site: Site) -> None:
         site.metrics.waiting.set(generation.pool.waiting)
         site.metrics.prepared_bytes.set(generation.prepared.bytes_held)
         site.metrics.quads.set(generation.pool.quads)
+        site.metrics.snapshots.set(site.generations.opened)
         return Response(site.metrics.write(), media_type="text/plain; version=0.0.4")

@@ -31,7 +31,10 @@ async def answer_query(site: Site, request: Request) -> Response:
 
     Without a query, a browser gets the form, and anyone else the endpoint's description of itself.
     """
-    parameters = await read_parameters(request, site.settings.request_kibibytes << 10)
+    settings = site.settings
+    parameters = await read_parameters(
+        request, settings.request_kibibytes << 10, settings.request_seconds
+    )
     accept = request.headers.get("accept")
     endpoint = f"{site.base(request)}/sparql"
     if "query" not in parameters and request.method in ("GET", "HEAD"):

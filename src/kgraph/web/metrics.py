@@ -29,6 +29,10 @@ class Metrics:
         )
         self.quads = Gauge("kgraph_quads", "Quads of the snapshot served.", registry=registry)
 
+        self.snapshots = Gauge(
+            "kgraph_snapshots_opened", "Snapshots opened since the start.", registry=registry
+        )
+
     def write(self) -> bytes:
         """Give all of them in Prometheus's text format."""
         return generate_latest(self._registry)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 
 import uvicorn
 
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
+from kgraph.web.connections import PatientProtocol
 from kgraph.web.site import Site
 
 _GRACE_SECONDS = 10
@@ -22,11 +25,17 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
     Errors: BadConfig when the port is taken.
     """
     host = site.settings.host
+    _raise_open_files()
     listening = _listen(host, site.settings.port)
     announce(f"http://{host}:{listening.getsockname()[1]}/")
     config = uvicorn.Config(
         create_app(site),
         log_config=None,
+        http=partial(PatientProtocol, patience=site.settings.patience()),  # type: ignore[arg-type]
+        ws="none",
+        server_header=False,
+        proxy_headers=bool(site.settings.trusted_proxies),
+        forwarded_allow_ips=site.settings.trusted_proxies or None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         h11_max_incomplete_event_size=site.settings.request_kibibytes << 10,
@@ -35,6 +44,12 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _raise_open_files() -> None:
+    """Allow as many open files as the system lets us: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(host: str, port: int) -> socket.socket:

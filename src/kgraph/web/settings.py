@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from kgraph.engines.pool import PoolLimits
 from kgraph.errors import BadConfig
+from kgraph.web.connections import Patience
 
 CONFIG_FILE = "kgraph.toml"
 
@@ -38,6 +39,16 @@ class ServeSettings(BaseSettings):
     answer_mebibytes: int = Field(256, ge=1, description="size of one answer")
     answer_rows: int = Field(1_000_000, ge=1, description="rows of one answer")
     request_kibibytes: int = Field(512, ge=1, description="size of one request")
+    request_seconds: float = Field(
+        10.0, gt=0, description="time for the head of a request to arrive, and as much for its body"
+    )
+    stall_seconds: float = Field(
+        30.0, gt=0, description="time a client may read nothing of its answer"
+    )
+    connections: int = Field(512, ge=1, description="connections open at once")
+    trusted_proxies: str = Field(
+        "", description="addresses of proxies whose X-Forwarded-For and -Proto are believed"
+    )
     budget_seconds: float = Field(
         120.0, ge=0, description="query seconds per client and minute; 0 switches it off"
     )
@@ -67,6 +78,10 @@ class ServeSettings(BaseSettings):
             answer_bytes=self.answer_mebibytes << 20,
             answer_rows=self.answer_rows,
         )
+
+    def patience(self) -> Patience:
+        """Give the limits of a connection."""
+        return Patience(self.request_seconds, self.stall_seconds, self.connections)
 
 
 def read_settings(**options: object) -> ServeSettings:

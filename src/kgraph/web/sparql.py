@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
@@ -22,17 +23,17 @@ _UPDATE_REFUSED = (
 )
 
 
-async def read_parameters(request: Request, most_bytes: int) -> Parameters:
+async def read_parameters(request: Request, most_bytes: int, seconds: float) -> Parameters:
     """Give the protocol's parameters of a GET, a form POST or a direct POST, each with all values.
 
-    Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 413 for one that is too
-    large, 415 for a body of another type.
+    Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 408 for one that is too
+    slow, 413 for one that is too large, 415 for a body of another type.
     """
     address = read_address(request)
     if request.method not in ("POST", "QUERY"):
         return _refuse_update(address)
     kind = _read_content_type(request)
-    body = _decode(await _read_body(request, most_bytes))
+    body = _decode(await _read_body(request, most_bytes, seconds))
     if kind == "application/x-www-form-urlencoded":
         form = _parse(body)
         names = [*address, *form]
@@ -143,12 +144,17 @@ def _read_content_type(request: Request) -> str:
     return kind.strip()
 
 
-async def _read_body(request: Request, most_bytes: int) -> bytes:
+async def _read_body(request: Request, most_bytes: int, seconds: float) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise HTTPException(413, f"The request is larger than {most_bytes:,} bytes.")
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most_bytes:
+                    raise HTTPException(413, f"The request is larger than {most_bytes:,} bytes.")
+    except TimeoutError as error:
+        late = f"The body did not arrive within {seconds:g} seconds."
+        raise HTTPException(408, late, {"Connection": "close"}) from error
     return bytes(body)
 
 
