@@ -15,8 +15,10 @@ the join outside has the same effect. In a FILTER EXISTS, SPARQL itself replaces
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pyoxigraph import NamedNode
 from pyparsing import ParseResults
@@ -28,7 +30,7 @@ from kgraph.shacl.syntax import Tree, Writer, parse_query
 from kgraph.shacl.terms import ShapesError, Term, show
 
 # Stand-ins in a written query, replaced when the focus nodes are known.
-TABLE, TABLE_IN_GRAPH, COPY = "\x01", "\x03", "\x02"
+TABLE, TABLE_IN_GRAPH, COPY, CONSTANT = "\x01", "\x03", "\x02", "\x04"
 
 FORBIDDEN = {
     "MinusGraphPattern": "MINUS",
@@ -52,6 +54,8 @@ class SetQuery:
     is_split: bool
     limit: int | None = None
     offset: int = 0
+    # All predicates whose triples the query can meet; None when it could be any.
+    predicates: frozenset[NamedNode] | None = None
 
 
 def children(tree: Tree) -> Iterator[Tree]:
@@ -83,15 +87,12 @@ def mentioned(tree: Tree, into_exists: bool = True) -> set[str]:
 
 
 class Rewriter:
-    """Rewrites one query. `rows` are bound by the table, `constants` have one value each.
+    """Rewrites one query. `rows` are bound by the table, `constants` have one value each."""
 
-    `constants` maps a name to the pattern that binds it.
-    """
-
-    def __init__(self, owner: Term, rows: tuple[str, ...], constants: dict[str, str]) -> None:
+    def __init__(self, owner: Term, rows: tuple[str, ...], constants: frozenset[str]) -> None:
         self.owner = owner
         self.rows = rows
-        self.constants = constants
+        self.constants = {name: f"{CONSTANT}{name}{CONSTANT}" for name in constants}
         self.bound = {*rows, *constants}
 
     def refuse(self, what: str) -> ShapesError:
@@ -344,3 +345,25 @@ def read_query(owner: Term, text: str, kind: str) -> Parsed:
         raise ShapesError(f"{show(owner)}: a {kind.upper()} query was expected.", owner)
     prefixes = {str(p.prefix or ""): str(p.iri) for p in prologue if p.name != "Base"}
     return Parsed(Writer().prologue(prologue), query, prefixes)
+
+
+@lru_cache(maxsize=1024)
+def prepare(
+    owner: Term, text: str, kind: str, rows: tuple[str, ...], constants: frozenset[str], path: str
+) -> SetQuery:
+    """Parse and rewrite a query once, whatever the data. `path` is empty in a node shape.
+
+    Raises ShapesError when the text is no such query.
+    """
+    parsed = read_query(owner, text, kind)
+    predicates = parsed.predicates()
+    rewriter = Rewriter(owner, rows, constants)
+    rewrite = rewriter.select if kind == "Select" else rewriter.ask
+    paths = {"PATH": path} if path else {}
+    return replace(rewrite(parsed.query, parsed.prologue, paths), predicates=predicates)
+
+
+def fill_constants(query: SetQuery, patterns: dict[str, str]) -> SetQuery:
+    """Put the patterns that bind the constants into a prepared query."""
+    text = re.sub(f"{CONSTANT}(.*?){CONSTANT}", lambda match: patterns[match[1]], query.text)
+    return replace(query, text=text)

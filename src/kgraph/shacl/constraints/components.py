@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
-from kgraph.shacl.constraints.rows import ValuedFocus, answers, one_row
+from kgraph.shacl.constraints.rows import answers
 from kgraph.shacl.constraints.sparql import (
     ALWAYS_BOUND,
     Select,
-    constants_of,
+    bind,
     fill_in,
-    predicates_of,
     read_text,
 )
 from kgraph.shacl.graph import ShapesGraph
@@ -44,20 +43,14 @@ class Ask:
         """Raise ShapesError when the query cannot be used."""
         query = read_query(self.owner, self.text, "Ask").query
         names = ALWAYS_BOUND | {"value"} | {name for name, _ in self.constants}
-        Rewriter(self.owner, ("this", "value"), {}).check(query, names)
+        Rewriter(self.owner, ("this", "value"), frozenset()).check(query, names)
 
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Ask for all pairs that conform, and give the others."""
-        parsed = read_query(self.owner, self.text, "Ask")
-        valued = ValuedFocus(run, focus, predicates_of(parsed, shape))
-        given = constants_of(run, valued.view, shape, self.constants, self.text)
-        patterns = {name: one_row(valued.view, [name], [term]) for name, term in given.items()}
-        paths = {"PATH": shape.path.sparql()} if shape.path else {}
-        rewriter = Rewriter(self.owner, ("this", "value"), patterns)
-        rewritten = rewriter.ask(parsed.query, parsed.prologue, paths)
+        valued, query, given = bind(run, shape, focus, self.owner, self.text, "Ask", self.constants)
         good = {
             (binding["this"], binding["value"])
-            for binding in answers(self.owner, rewritten, valued, shape)
+            for binding in answers(self.owner, query, valued, shape)
         }
         data = run.data
         for this, value in run.pairs(shape, focus):

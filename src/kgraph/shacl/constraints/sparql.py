@@ -16,7 +16,13 @@ from kgraph.shacl.data import View
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
 from kgraph.shacl.paths import predicate
-from kgraph.shacl.prebinding import Parsed, Rewriter, read_query
+from kgraph.shacl.prebinding import (
+    Rewriter,
+    SetQuery,
+    fill_constants,
+    prepare,
+    read_query,
+)
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
 
@@ -44,18 +50,14 @@ class Select:
         """Raise ShapesError when the query cannot be used."""
         query = read_query(self.owner, self.text, "Select").query
         names = ALWAYS_BOUND | {name for name, _ in self.constants}
-        Rewriter(self.owner, ("this",), {}).check(query, names)
+        Rewriter(self.owner, ("this",), frozenset()).check(query, names)
 
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give one violation per distinct row (SHACL 5.3.1)."""
-        parsed = read_query(self.owner, self.text, "Select")
-        valued = ValuedFocus(run, focus, predicates_of(parsed, shape))
-        given = constants_of(run, valued.view, shape, self.constants, self.text)
-        patterns = {name: one_row(valued.view, [name], [term]) for name, term in given.items()}
-        paths = {"PATH": shape.path.sparql()} if shape.path else {}
-        rewriter = Rewriter(self.owner, ("this",), patterns)
-        rewritten = rewriter.select(parsed.query, parsed.prologue, paths)
-        for binding in answers(self.owner, rewritten, valued):
+        valued, query, given = bind(
+            run, shape, focus, self.owner, self.text, "Select", self.constants
+        )
+        for binding in answers(self.owner, query, valued):
             yield from self._read(run, shape, valued, given | binding)
 
     def _read(
@@ -99,12 +101,28 @@ def constants_of(
     return given
 
 
-def predicates_of(parsed: Parsed, shape: Shape) -> frozenset[NamedNode] | None:
-    """Give the predicates that a query can meet, those of the shape's path included."""
-    found = parsed.predicates()
-    if found is None or shape.path is None:
-        return found
-    return found | set(shape.path.predicates())
+def bind(
+    run: Run,
+    shape: Shape,
+    focus: Focus,
+    owner: Term,
+    text: str,
+    kind: str,
+    constants: tuple[tuple[str, Term | None], ...],
+) -> tuple[ValuedFocus, SetQuery, Binding]:
+    """Give the focus nodes, the query with its constants, and the values of the constants."""
+    names = {name for name, term in constants if term is not None}
+    names |= {name for name in ("currentShape", "shapesGraph") if name in text}
+    rows = ("this",) if kind == "Select" else ("this", "value")
+    path = shape.path.sparql() if shape.path else ""
+    query = prepare(owner, text, kind, rows, frozenset(names), path)
+    predicates = query.predicates
+    if predicates is not None and shape.path is not None:
+        predicates |= set(shape.path.predicates())
+    valued = ValuedFocus(run, focus, predicates)
+    given = constants_of(run, valued.view, shape, constants, text)
+    patterns = {name: one_row(valued.view, [name], [term]) for name, term in given.items()}
+    return valued, fill_constants(query, patterns), given
 
 
 def fill_in(messages: tuple[Literal, ...], binding: Mapping[str, Term]) -> tuple[Literal, ...]:
