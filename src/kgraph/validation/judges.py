@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
-from pyoxigraph import Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kgraph.shacl import LoadedData, Result, compile_shapes, validate
+from kgraph.namespaces import SH, XSD
+from kgraph.shacl import LoadedData, Result, Shapes, compile_shapes, validate
 from kgraph.validation.columns import Term
 
+DEACTIVATED = NamedNode(f"{SH}deactivated")
+TRUE = Literal("true", datatype=NamedNode(f"{XSD}boolean"))
 #: Data and the nodes to look at (None: all targets) in, results out.
 Judge = Callable[[Sequence[Quad], Collection[Term] | None], Sequence[Result]]
+#: Shapes to leave out in, a judge out.
+Bench = Callable[[Collection[Term]], Judge]
 
 
-def apply_own(rules: Sequence[Triple]) -> Judge:
-    """Compile the shapes once for any number of data graphs. Errors: ShapesError."""
+def apply_own(rules: Sequence[Triple]) -> Bench:
+    """Compile the shapes once, for any profile and any data. Errors: ShapesError."""
     shapes = compile_shapes(rules)
-    return lambda quads, focus: validate(shapes, LoadedData(quads), focus).results
+
+    def choose(left_out: Collection[Term]) -> Judge:
+        by_node = {
+            node: replace(shape, is_deactivated=True) if node in left_out else shape
+            for node, shape in shapes.by_node.items()
+        }
+        chosen = Shapes(shapes.graph, by_node)
+        return lambda quads, focus: validate(chosen, LoadedData(quads), focus).results
+
+    return choose
 
 
-def apply_pyshacl(rules: Sequence[Triple]) -> Judge:
+def apply_pyshacl(rules: Sequence[Triple]) -> Bench:
     """Use pySHACL, which is loaded only here: it takes most of a second."""
     from kgraph.validation.reference import judge_by_pyshacl
 
-    return judge_by_pyshacl(rules)
+    def choose(left_out: Collection[Term]) -> Judge:
+        off = (Triple(node, DEACTIVATED, TRUE) for node in left_out)  # type: ignore[arg-type]
+        return judge_by_pyshacl([*rules, *off])
+
+    return choose
 
 
 #: --engine -> what applies shapes.
-ENGINES: dict[str, Callable[[Sequence[Triple]], Judge]] = {
+ENGINES: dict[str, Callable[[Sequence[Triple]], Bench]] = {
     "kgraph": apply_own,
     "pyshacl": apply_pyshacl,
 }

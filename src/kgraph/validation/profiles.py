@@ -9,22 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
-from kgraph.namespaces import MRS, SH, XSD
+from kgraph.namespaces import MRS
+from kgraph.validation.columns import Term
 
 PROFILE = NamedNode(f"{MRS}profile")
 SOURCE, MERGED = NamedNode(f"{MRS}source"), NamedNode(f"{MRS}merged")
-_DEACTIVATED = NamedNode(f"{SH}deactivated")
-_TRUE = Literal("true", datatype=NamedNode(f"{XSD}boolean"))
 
 
-def select_profile(shapes: Iterable[Triple], profile: NamedNode) -> list[Triple]:
-    """Give the shapes graph with every shape of other profiles alone deactivated."""
-    triples = list(shapes)
-    profiles: dict[NamedNode | BlankNode | Triple, set[object]] = defaultdict(set)
-    for triple in triples:
+def find_outsiders(shapes: Iterable[Triple], profile: NamedNode) -> frozenset[Term]:
+    """Give the shapes that belong to other profiles alone."""
+    profiles: dict[Term, set[object]] = defaultdict(set)
+    for triple in shapes:
         if triple.predicate == PROFILE:
             profiles[triple.subject].add(triple.object)
-    others = [shape for shape, named in profiles.items() if profile not in named]
-    return [*triples, *(Triple(shape, _DEACTIVATED, _TRUE) for shape in others)]
+    return frozenset(shape for shape, named in profiles.items() if profile not in named)

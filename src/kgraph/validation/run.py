@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -79,25 +80,35 @@ def check_repository(
     """
     places = Places(files.files, first)
     skipped: list[str] = []
-    manner.progress("style")
-    findings = [*faults, *check_style(files, places)]
-    judged: list[Judged] = []
-    if any(file.is_broken for file in files.in_sections("shapes")):
-        skipped.append("the shapes were not applied: one of their files is broken")
-    else:
-        manner.progress("shapes")
-        judged += check_shapes(files, places, manner.engine, first)
-    manner.progress("integrity")
-    quads = canonicalize(quad for file in files.files for quad in file.quads)
-    engine = EmbeddedEngine(load_store(assemble(quads, day)))
-    findings += check_integrity(root, engine, places)
-    if files.is_whole and not has_extra:
-        manner.progress("answers")
-        findings += check_answers(root, engine)
-    else:
+    asks_questions = files.is_whole and not has_extra
+    with ThreadPoolExecutor(1) as beside:
+        # The queries over the whole data set need nothing of the other stages.
+        queried = beside.submit(_check_by_queries, root, files, day, first, asks_questions)
+        manner.progress("style")
+        findings = [*faults, *check_style(files, places)]
+        judged: list[Judged] = []
+        if any(file.is_broken for file in files.in_sections("shapes")):
+            skipped.append("the shapes were not applied: one of their files is broken")
+        else:
+            manner.progress("shapes")
+            judged += check_shapes(files, places, manner.engine, first)
+        manner.progress("integrity and answers")
+        findings += queried.result()
+    if not asks_questions:
         reason = "a file is broken" if not files.is_whole else "a file is not part of the data set"
         skipped.append(f"the questions were not asked: {reason}")
     return make_report(files, findings, judged, skipped)
+
+
+def _check_by_queries(
+    root: Path, files: FileSet, day: date, first: Collection[str], asks_questions: bool
+) -> list[Finding]:
+    quads = canonicalize(quad for file in files.files for quad in file.quads)
+    engine = EmbeddedEngine(load_store(assemble(quads, day)))
+    findings = list(check_integrity(root, engine, Places(files.files, first)))
+    if asks_questions:
+        findings += check_answers(root, engine)
+    return findings
 
 
 def _place(file: Path) -> GraphFile:

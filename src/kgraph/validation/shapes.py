@@ -16,9 +16,9 @@ from kgraph.namespaces import MRS, SH
 from kgraph.shacl import Result
 from kgraph.validation.columns import Term
 from kgraph.validation.files import CheckedFile, FileSet
-from kgraph.validation.judges import ENGINES, Judge
+from kgraph.validation.judges import ENGINES, Bench
 from kgraph.validation.places import Places
-from kgraph.validation.profiles import MERGED, SOURCE, select_profile
+from kgraph.validation.profiles import MERGED, SOURCE, find_outsiders
 
 STAGE = "shapes"
 CODE, NAME = NamedNode(f"{MRS}code"), NamedNode(f"{SH}name")
@@ -58,10 +58,11 @@ def check_shapes(
 
 
 def _results(
-    files: FileSet, rules: list[Triple], apply: Callable[[Sequence[Triple]], Judge]
+    files: FileSet, rules: list[Triple], apply: Callable[[Sequence[Triple]], Bench]
 ) -> Iterator[tuple[Result, list[CheckedFile] | None]]:
     """Yield results, and where to look for their triples: in some sources, or anywhere (None)."""
-    judge = apply(select_profile(rules, SOURCE))
+    bench = apply(rules)
+    judge = bench(find_outsiders(rules, SOURCE))
     context = _quads(files.in_sections(*CONTEXT))
     for batch in batch_files(file for file in files.in_sections(*SOURCES) if not file.is_broken):
         quads = _quads(batch)
@@ -69,7 +70,7 @@ def _results(
         for result in judge([*context, *quads, *derive(quads)], focus):
             yield result, batch
     everything = _quads(file for file in files.files if file.section != "shapes")
-    judge = apply(select_profile(rules, MERGED))
+    judge = bench(find_outsiders(rules, MERGED))
     for result in judge([*everything, *derive(everything)], None):
         yield result, None
 
@@ -98,7 +99,7 @@ def check_given_shapes(
     """Yield the findings of any shapes on any data, no profile and no derivation."""
     rules = [quad.triple for quad in _quads(shapes)]
     describe, places = Describer(rules, Places(shapes)), Places(data)
-    for result in ENGINES[engine](rules)(_quads(data), None):
+    for result in ENGINES[engine](rules)(())(_quads(data), None):
         yield describe.finding(result, places), result
 
 

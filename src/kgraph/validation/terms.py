@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
-from rdflib.namespace import (
-    DCAT,
-    DCTERMS,
-    FOAF,
-    ORG,
-    OWL,
-    PROV,
-    RDF,
-    RDFS,
-    SDO,
-    SH,
-    SKOS,
-    VOID,
-    XSD,
-    DefinedNamespace,
-)
 
 from kgraph.findings import Finding, Severity
 from kgraph.namespaces import MR, MRS, PREFIXES, VOC
 from kgraph.validation.files import CheckedFile, FileSet
 from kgraph.validation.places import Places
 
-#: Namespaces of others whose terms are listed in rdflib.
-LISTED: dict[str, type[DefinedNamespace]] = {
-    str(space): space
-    for space in (DCAT, DCTERMS, FOAF, ORG, OWL, PROV, RDF, RDFS, SDO, SH, SKOS, VOID, XSD)
-}
+if TYPE_CHECKING:
+    from rdflib.namespace import DefinedNamespace
+
 OLD_SCHEMA = "http://schema.org/"
 STAGE = "style"
 
@@ -87,7 +71,7 @@ def _explain(
         https = iri.replace("http:", "https:", 1)
         message = f"<{iri}>: schema.org is used in its https form here."
         return "Y02", "http-schema", message, f"write {shorten(https)}", Severity.VIOLATION
-    for namespace, listed in LISTED.items():
+    for namespace, listed in _list_vocabularies().items():
         local = iri.removeprefix(namespace)
         if iri.startswith(namespace) and local and "/" not in local and local not in listed:
             near = suggest(iri, [str(term) for term in dir(listed)])
@@ -99,6 +83,18 @@ def _explain(
                 Severity.WARNING,
             )
     return None
+
+
+@functools.cache
+def _list_vocabularies() -> dict[str, type[DefinedNamespace]]:
+    """Give the vocabularies that rdflib lists the terms of; it is loaded here and not before."""
+    from rdflib import namespace as n
+
+    spaces = (
+        n.DCAT, n.DCTERMS, n.FOAF, n.ORG, n.OWL, n.PROV, n.RDF, n.RDFS, n.SDO, n.SH, n.SKOS,
+        n.VOID, n.XSD,
+    )  # fmt: skip
+    return {str(space): space for space in spaces}
 
 
 def suggest(iri: str, known: Collection[str]) -> str | None:
