@@ -6,11 +6,11 @@ report = validate(shapes, LoadedData(data_triples))
 
 from kgraph.shacl.compilation import compile_shapes
 from kgraph.shacl.data import Data, EndpointData
-from kgraph.shacl.evaluation import validate
 from kgraph.shacl.loaded import LoadedData
 from kgraph.shacl.report import Report, Result, Undecided, report_graph
 from kgraph.shacl.shapes import Shapes
 from kgraph.shacl.terms import ShapesError
+from kgraph.shacl.validator import validate
 
 __all__ = [
     "Data",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -12,7 +10,7 @@ from kgraph.engines.protocol import Row
 from kgraph.shacl.data import Data, Undecidable, View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.messages import default_messages
-from kgraph.shacl.report import Report, Result, Undecided, build_report
+from kgraph.shacl.report import Result, Undecided
 from kgraph.shacl.scan import scan
 from kgraph.shacl.shapes import Constraint, Shape, Shapes, Violation
 from kgraph.shacl.targets import OBJECTS, SUBJECTS, write_targets
@@ -291,24 +289,3 @@ class Run:
             yield lambda below=below: [  # type: ignore[misc]
                 result for _, result in self.results(below, focus)
             ]
-
-
-def validate(shapes: Shapes, data: Data, focus: Collection[Term] | None = None) -> Report:
-    """Check the data against all shapes that have targets.
-
-    `focus` restricts the target nodes that are looked at; everything else in the data is still
-    there to be reached by paths. Raises EngineFailure when the engine gives no answer, ShapesError
-    when a SPARQL constraint is no SPARQL.
-    """
-    run = Run(shapes, data)
-    run.find_classes()
-    tasks = [
-        task
-        for shape in shapes.targeted()
-        for task in run.tasks(shape, run.target_focus(shape, focus))
-    ]
-    # The store answers without Python's lock, so threads help; an endpoint is asked one by one.
-    workers = (os.cpu_count() or 1) if data.is_exact else 1
-    with ThreadPoolExecutor(workers) as pool:
-        found = [result for results in pool.map(lambda task: task(), tasks) for result in results]
-    return build_report(found, run.undecided)

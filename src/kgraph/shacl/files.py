@@ -8,9 +8,9 @@ from pyoxigraph import Quad, RdfFormat, parse, serialize
 
 from kgraph.errors import BrokenData
 from kgraph.shacl.compilation import compile_shapes
-from kgraph.shacl.evaluation import validate
 from kgraph.shacl.loaded import LoadedData
 from kgraph.shacl.report import report_graph
+from kgraph.shacl.validator import validate
 
 
 def read_triples(path: str) -> list[Quad]:

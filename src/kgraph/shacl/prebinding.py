@@ -15,19 +15,16 @@ the join outside has the same effect. In a FILTER EXISTS, SPARQL itself replaces
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
-from pyparsing import ParseResults
-from rdflib import URIRef, Variable
+from rdflib import Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kgraph.errors import BadQuery
-from kgraph.shacl.syntax import Tree, Writer, parse_query
+from kgraph.shacl.syntax import Writer
 from kgraph.shacl.terms import ShapesError, Term, show
+from kgraph.shacl.trees import bound_by, exists_in, mentioned, projected, walk
 
 # Stand-ins in a written query, replaced when the focus nodes are known.
 TABLE, TABLE_IN_GRAPH, COPY, CONSTANT = "\x01", "\x03", "\x02", "\x04"
@@ -56,34 +53,6 @@ class SetQuery:
     offset: int = 0
     # All predicates whose triples the query can meet; None when it could be any.
     predicates: frozenset[NamedNode] | None = None
-
-
-def children(tree: Tree) -> Iterator[Tree]:
-    """Give the parts of a tree."""
-    if isinstance(tree, CompValue):
-        yield from tree.values()
-    elif isinstance(tree, list | ParseResults | tuple):
-        yield from tree
-
-
-def walk(tree: Tree) -> Iterator[CompValue]:
-    """Give a tree and all trees in it."""
-    if isinstance(tree, CompValue):
-        yield tree
-    for child in children(tree):
-        yield from walk(child)
-
-
-def mentioned(tree: Tree, into_exists: bool = True) -> set[str]:
-    """Give the names of all variables in a tree."""
-    if isinstance(tree, Variable):
-        return {str(tree)}
-    if isinstance(tree, str):
-        return set()
-    is_exists = isinstance(tree, CompValue) and tree.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS")
-    if is_exists and not into_exists:
-        return set()
-    return set[str]().union(*(mentioned(child, into_exists) for child in children(tree)))
 
 
 class Rewriter:
@@ -203,11 +172,11 @@ class Rewriter:
     def _part(self, part: CompValue, in_graph: bool, outer: str) -> tuple[set[str], set[str]]:
         """Rewrite one part; give the variables it needs bound and those that it binds."""
         if part.name == "TriplesBlock":
-            return set(), set().union(*(_bound_by(block) for block in part.triples))
+            return set(), set().union(*(bound_by(block) for block in part.triples))
         if part.name == "Filter":
             return self._filter(part, in_graph, outer)
         if part.name == "Bind":
-            for exists in _exists_in(part.expr):
+            for exists in exists_in(part.expr):
                 self._group(exists.graph, False, in_graph, outer="exists")
             return mentioned(part.expr), set()
         if part.name == "OptionalGraphPattern":
@@ -224,7 +193,7 @@ class Rewriter:
         raise BadQuery(f"This part of SPARQL is not supported here: {part.name}.")
 
     def _filter(self, part: CompValue, in_graph: bool, outer: str) -> tuple[set[str], set[str]]:
-        for exists in _exists_in(part.expr):
+        for exists in exists_in(part.expr):
             self._group(exists.graph, False, in_graph, outer="exists")
         # The filters of an OPTIONAL, and all of an EXISTS, see the row outside.
         return (set(), set()) if outer else (mentioned(part.expr), set())
@@ -234,136 +203,3 @@ def _filtered(group: CompValue) -> set[str]:
     """Give the variables in the filters directly in a group."""
     filters = [part for part in group.part or [] if isinstance(part, CompValue)]
     return set[str]().union(*(mentioned(p.expr) for p in filters if p.name == "Filter"))
-
-
-def _exists_in(tree: Tree) -> Iterator[CompValue]:
-    """Give the outermost EXISTS of an expression."""
-    if isinstance(tree, CompValue) and tree.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
-        yield tree
-        return
-    for child in children(tree):
-        yield from _exists_in(child)
-
-
-def _bound_by(block: Tree) -> set[str]:
-    terms = list(block)
-    bound: set[str] = set()
-    for index in range(0, len(terms), 3):
-        subject, verb, value = terms[index : index + 3]
-        if isinstance(verb, Variable):
-            bound.add(str(verb))
-        elif any(tree.mod in ("*", "?") for tree in walk(verb) if tree.name == "PathElt"):
-            # A path that may be empty ranges over the graph when neither end is bound.
-            continue
-        bound |= {str(term) for term in (subject, value) if isinstance(term, Variable)}
-    return bound
-
-
-def projected(query: CompValue) -> set[str]:
-    """Give the names of the columns of a SELECT."""
-    if not query.projection:
-        return visible(query.where)
-    names = set()
-    for column in query.projection:
-        names.add(str(column.evar if column.evar is not None else column["var"]))
-    return names
-
-
-def visible(group: CompValue) -> set[str]:
-    """Give the variables that `SELECT *` shows (SPARQL 18.2.1): not those of filters alone."""
-    if group.name == "SubSelect":
-        return projected(group)
-    names: set[str] = set()
-    for part in group.part or []:
-        if part.name == "TriplesBlock":
-            names |= mentioned(part)
-        elif part.name == "Bind":
-            names.add(str(part["var"]))
-        elif part.name == "GroupOrUnionGraphPattern":
-            names = names.union(*(visible(graph) for graph in part.graph))
-        elif part.name in ("OptionalGraphPattern", "GraphGraphPattern", "ServiceGraphPattern"):
-            names |= visible(part.graph) | mentioned(part.term if "term" in part else None)
-        elif part.name == "InlineData":
-            names |= mentioned(part["var"])
-    return names
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A query of a constraint: its prologue as text, its tree, and its prefixes."""
-
-    prologue: str
-    query: CompValue
-    prefixes: dict[str, str]
-
-    def predicates(self) -> frozenset[NamedNode] | None:
-        """Give all predicates whose triples the query can meet; None when it could be any."""
-        found: set[NamedNode] = set()
-        for tree in walk(self.query):
-            if tree.name == "TriplesBlock":
-                for block in tree.triples:
-                    for verb in list(block)[1::3]:
-                        more = self._in_verb(verb)
-                        if more is None:
-                            return None
-                        found |= more
-        return frozenset(found)
-
-    def _in_verb(self, verb: Tree) -> set[NamedNode] | None:
-        if isinstance(verb, Variable):
-            return set() if str(verb) == "PATH" else None
-        if isinstance(verb, URIRef):
-            return {NamedNode(str(verb))}
-        if isinstance(verb, CompValue) and verb.name == "pname":
-            namespace = self.prefixes.get(str(verb.prefix or ""))
-            if namespace is None:
-                # The engine refuses an unknown prefix, and says where.
-                return None
-            return {NamedNode(namespace + str(verb.localname or "").replace("\\", ""))}
-        if isinstance(verb, CompValue) and verb.name == "PathNegatedPropertySet":
-            return None
-        found: set[NamedNode] = set()
-        for child in children(verb):
-            more = (
-                set()
-                if isinstance(child, str) and not isinstance(child, URIRef)
-                else (self._in_verb(child))
-            )
-            if more is None:
-                return None
-            found |= more
-        return found
-
-
-def read_query(owner: Term, text: str, kind: str) -> Parsed:
-    """Parse a SELECT or ASK (`kind`). Raises ShapesError."""
-    try:
-        prologue, query = parse_query(text)
-    except BadQuery as error:
-        raise ShapesError(f"{show(owner)}: {error}", owner) from error
-    if query.name != kind + "Query":
-        raise ShapesError(f"{show(owner)}: a {kind.upper()} query was expected.", owner)
-    prefixes = {str(p.prefix or ""): str(p.iri) for p in prologue if p.name != "Base"}
-    return Parsed(Writer().prologue(prologue), query, prefixes)
-
-
-@lru_cache(maxsize=1024)
-def prepare(
-    owner: Term, text: str, kind: str, rows: tuple[str, ...], constants: frozenset[str], path: str
-) -> SetQuery:
-    """Parse and rewrite a query once, whatever the data. `path` is empty in a node shape.
-
-    Raises ShapesError when the text is no such query.
-    """
-    parsed = read_query(owner, text, kind)
-    predicates = parsed.predicates()
-    rewriter = Rewriter(owner, rows, constants)
-    rewrite = rewriter.select if kind == "Select" else rewriter.ask
-    paths = {"PATH": path} if path else {}
-    return replace(rewrite(parsed.query, parsed.prologue, paths), predicates=predicates)
-
-
-def fill_constants(query: SetQuery, patterns: dict[str, str]) -> SetQuery:
-    """Put the patterns that bind the constants into a prepared query."""
-    text = re.sub(f"{CONSTANT}(.*?){CONSTANT}", lambda match: patterns[match[1]], query.text)
-    return replace(query, text=text)

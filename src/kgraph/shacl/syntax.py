@@ -6,39 +6,17 @@ is the way back from tree to text. Every expression is put in brackets, so prece
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pyparsing import ParseBaseException, ParseResults
+from pyparsing import ParseResults
 from rdflib import BNode, Literal, URIRef, Variable
-from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kgraph.errors import BadQuery
 
-# The parser is one object with a state.
-_PARSING = threading.Lock()
-
 # A node of rdflib's tree; it is untyped.
 Tree = Any
-
-
-def parse_query(text: str) -> tuple[list[Tree], CompValue]:
-    """Give prologue and query as trees. Raises BadQuery with line and column."""
-    try:
-        with _PARSING:
-            prologue, query = parseQuery(text)
-    except ParseBaseException as error:
-        raise BadQuery(
-            f"Not a SPARQL query, line {error.lineno}, column {error.column}: "
-            f"{text.splitlines()[error.lineno - 1].strip() if text else ''}",
-            error.lineno,
-            error.column,
-        ) from error
-    except ValueError as error:
-        raise BadQuery(f"Not a SPARQL query: {error}") from error
-    return list(prologue), query
 
 
 class Writer:

@@ -19,7 +19,8 @@ from kgraph.shacl.constraints.sparql import (
 )
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
-from kgraph.shacl.prebinding import Rewriter, read_query
+from kgraph.shacl.prebinding import Rewriter
+from kgraph.shacl.prepared import read_query
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import SH, ShapesError, Term, sh, show
 

@@ -16,13 +16,8 @@ from kgraph.shacl.data import View
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
 from kgraph.shacl.paths import predicate
-from kgraph.shacl.prebinding import (
-    Rewriter,
-    SetQuery,
-    fill_constants,
-    prepare,
-    read_query,
-)
+from kgraph.shacl.prebinding import Rewriter, SetQuery
+from kgraph.shacl.prepared import fill_constants, prepare, read_query
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
 
