@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -28,9 +29,12 @@ def run(*arguments: str | Path, stdin: str | None = None) -> Result:
 
 
 def test_every_command_says_what_it_does() -> None:
-    for command in COMMANDS:
-        assert (command.help or "").strip(), command.name
-        assert run(command.name or "", "--help").exit_code == 0
+    for name in COMMANDS:
+        command = group.get_command(click.Context(group), name)
+        assert command
+        assert (command.help or "").strip(), name
+        assert run(name, "--help").exit_code == 0
+    assert run("nothing").exit_code == 2
 
 
 def test_fmt_writes_and_then_has_nothing_to_do(tmp_path: Path) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 
-__version__ = version("kgraph")
+def __getattr__(name: str) -> str:
+    """Give `__version__`, looked up when it is asked for: it takes longer than a small command."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("kgraph")
+    raise AttributeError(f"module kgraph has no attribute {name!r}")

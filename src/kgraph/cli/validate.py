@@ -17,6 +17,7 @@ from kgraph.cli.outputs import Output, deliver, read_outputs
 from kgraph.cli.watching import watch_files
 from kgraph.dataset.layout import TOPS
 from kgraph.dataset.snapshot import choose_day
+from kgraph.engines.remote import RemoteEngine
 from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Severity
 from kgraph.validation.baseline import leave_out_known, read_baseline
@@ -24,6 +25,7 @@ from kgraph.validation.baseline import write_baseline as write_baseline_text
 from kgraph.validation.changes import validate_changes
 from kgraph.validation.explanations import explain_code
 from kgraph.validation.judges import ENGINES
+from kgraph.validation.remote import validate_endpoint
 from kgraph.validation.report import Report
 from kgraph.validation.reporters import REPORTERS
 from kgraph.validation.run import Manner, stay_silent, validate_files, validate_repository
@@ -44,12 +46,15 @@ class Task:
     data: tuple[Path, ...]
     changed: str | None
     engine: str
+    endpoint: RemoteEngine | None = None
 
     def run(self) -> Report:
         """Check it once."""
         manner = Manner(self.engine, _show_progress if sys.stderr.isatty() else stay_silent)
         started = time.monotonic()
-        if self.shapes:
+        if self.endpoint:
+            report = validate_endpoint(self.endpoint, _expand(self.shapes), manner)
+        elif self.shapes:
             report = validate_files(_expand(self.data), _expand(self.shapes), manner)
         else:
             day = choose_day(None, os.environ)
@@ -100,6 +105,14 @@ class Task:
     "--engine", type=click.Choice(list(ENGINES)), default="kgraph", show_default=True,
     help="What applies the shapes; pyshacl is the slow reference.",
 )  # fmt: skip
+@click.option(
+    "--endpoint", metavar="URL",
+    help="Check the default graph of this SPARQL 1.1 endpoint against --shapes.",
+)  # fmt: skip
+@click.option(
+    "--timeout", type=click.IntRange(min=1), default=300, show_default=True, metavar="SECONDS",
+    help="How long the endpoint may take for one answer.",
+)  # fmt: skip
 @root_option
 def validate(
     files: tuple[Path, ...],
@@ -114,16 +127,23 @@ def validate(
     explain: str | None,
     watch: bool,
     engine: str,
+    endpoint: str | None,
+    timeout: int,
     root: Path,
 ) -> None:
     """Check the data set, or what concerns FILES in it.
 
-    Exit code 0: nothing at or above --fail-on; 1: something; 2: the check could not run.
+    Exit code 0: nothing at or above --fail-on; 1: something; 2: the check could not run, or not
+    decide everything.
     """
     if explain is not None:
         click.echo(explain_code(explain, root, _expand(shapes), lang))
         return
-    if bool(shapes) != bool(data):
+    remote = None
+    if endpoint is not None:
+        _check_endpoint_options(shapes, data, files, changed, engine)
+        remote = RemoteEngine(endpoint, timeout)
+    elif bool(shapes) != bool(data):
         raise BadConfig("--shapes and --data belong together: give both, or neither.")
     if shapes and files:
         raise BadConfig("with --shapes and --data, give the files to check with --data.")
@@ -131,27 +151,51 @@ def validate(
         raise BadConfig("--changed chooses what to tell of the data set: give no files with it.")
     if write_baseline and baseline is None:
         raise BadConfig("--write-baseline needs to know where: add --baseline FILE.")
-    task = Task(root, files, shapes, data, changed, engine)
+    task = Task(root, files, shapes, data, changed, engine, remote)
     if write_baseline and baseline is not None:
         _accept(task.run(), baseline)
         return
 
-    def check() -> bool:
+    def check() -> int:
         report = dataclasses.replace(task.run(), threshold=Severity(fail_on))
         if baseline is not None:
             report = leave_out_known(
                 report, read_baseline(baseline), str(baseline), not (changed or files)
             )
         deliver(report, outputs, lang)
-        return report.fails()
+        return _tell_undecided(report) or int(report.fails())
 
     if watch:
         watch_files(task.list_files, lambda: _try(check))
-    elif check():
-        sys.exit(1)
+    elif code := check():
+        sys.exit(code)
 
 
-def _try(check: Callable[[], bool]) -> None:
+def _check_endpoint_options(
+    shapes: tuple[Path, ...],
+    data: tuple[Path, ...],
+    files: tuple[Path, ...],
+    changed: str | None,
+    engine: str,
+) -> None:
+    if not shapes:
+        raise BadConfig("--endpoint needs to know the rules: add --shapes FILE.")
+    if data or files or changed is not None:
+        raise BadConfig("--endpoint names the data: give no files, --data or --changed with it.")
+    if engine != "kgraph":
+        raise BadConfig(f"--engine {engine} reads files alone: leave it out with --endpoint.")
+
+
+def _tell_undecided(report: Report) -> int:
+    """Give 2, and say so, when something neither passed nor failed; else 0."""
+    if not report.undecided:
+        return 0
+    count = len(report.undecided)
+    click.echo(f"kgraph: {count:,} undecided; this run says neither yes nor no.", err=True)
+    return 2
+
+
+def _try(check: Callable[[], int]) -> None:
     """Run a check whose failure must not end the watching."""
     try:
         check()

@@ -77,8 +77,8 @@ def read_statements(
     """Yield the statements of a text in file order, all of them in `graph`.
 
     `graph` None keeps the graphs of a format that has some. Literals keep the form they are written
-    in. Relative addresses are an error unless there is a `base_iri`. Errors: BrokenData with line and column at the first syntax fault, after the statements
-    before it.
+    in. A relative address is an error unless there is a `base_iri`. Errors: BrokenData with line
+    and column at the first syntax fault, after the statements before it.
     """
     feed = LineFeed(content)
     try:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Quad, Triple
 
-from kgraph.namespaces import SH, XSD
 from kgraph.shacl import LoadedData, Result, Shapes, compile_shapes, validate
 from kgraph.validation.columns import Term
+from kgraph.validation.profiles import deactivate
 
-DEACTIVATED = NamedNode(f"{SH}deactivated")
-TRUE = Literal("true", datatype=NamedNode(f"{XSD}boolean"))
 #: Data and the nodes to look at (None: all targets) in, results out.
 Judge = Callable[[Sequence[Quad], Collection[Term] | None], Sequence[Result]]
 #: Shapes to leave out in, a judge out.
@@ -39,8 +37,7 @@ def apply_pyshacl(rules: Sequence[Triple]) -> Bench:
     from kgraph.validation.reference import judge_by_pyshacl
 
     def choose(left_out: Collection[Term]) -> Judge:
-        off = (Triple(node, DEACTIVATED, TRUE) for node in left_out)  # type: ignore[arg-type]
-        return judge_by_pyshacl([*rules, *off])
+        return judge_by_pyshacl([*rules, *deactivate(left_out)])
 
     return choose
 

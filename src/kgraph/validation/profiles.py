@@ -7,15 +7,29 @@ may hold what two sources say differently. A shape without `mrs:profile` belongs
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
-from kgraph.namespaces import MRS
+from kgraph.namespaces import MRS, SH, XSD
 from kgraph.validation.columns import Term
 
 PROFILE = NamedNode(f"{MRS}profile")
 SOURCE, MERGED = NamedNode(f"{MRS}source"), NamedNode(f"{MRS}merged")
+_DEACTIVATED = NamedNode(f"{SH}deactivated")
+_TRUE = Literal("true", datatype=NamedNode(f"{XSD}boolean"))
+
+
+def select_profile(shapes: Iterable[Triple], profile: NamedNode) -> list[Triple]:
+    """Give the shapes graph with every shape of other profiles alone deactivated."""
+    triples = list(shapes)
+    return [*triples, *deactivate(find_outsiders(triples, profile))]
+
+
+def deactivate(shapes: Iterable[Term]) -> Iterator[Triple]:
+    """Yield the triples that switch these shapes off."""
+    for shape in shapes:
+        yield Triple(shape, _DEACTIVATED, _TRUE)  # type: ignore[arg-type]
 
 
 def find_outsiders(shapes: Iterable[Triple], profile: NamedNode) -> frozenset[Term]:

@@ -19,6 +19,8 @@ class Report:
     `results` holds the SHACL results behind those findings that come from shapes. `known` counts
     findings left out because a baseline names them. `changed` holds the changed lines, by file, of
     a run on changes. `threshold` is the least severity that fails; `seconds` None is not told.
+    `undecided` names the constraints that neither passed nor failed; `source` is the address of
+    data that lie behind an endpoint.
     """
 
     findings: tuple[Finding, ...]
@@ -31,6 +33,13 @@ class Report:
     changed: dict[str, frozenset[int]] = dataclasses.field(default_factory=dict)
     threshold: Severity = Severity.VIOLATION
     seconds: float | None = None
+    undecided: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of the run as a whole."""
+        return (*self.skipped, *self.undecided)
 
     def count(self) -> Counter[Severity]:
         """Give the number of findings of each severity."""

@@ -18,7 +18,7 @@ def write_github(report: Report, language: str = "en") -> str:
     GitHub shows about ten of a kind for a step; the others are in the summary.
     """
     commands = [_write_command(finding, report, language) for finding in rank(report)]
-    notes = [f"::notice title=kgraph::{_escape(text)}" for text in report.skipped]
+    notes = [f"::notice title=kgraph::{_escape(text)}" for text in report.remarks]
     return "\n".join([*commands, *notes, summarize(report)])
 
 
@@ -35,7 +35,7 @@ def write_summary(report: Report, language: str = "en") -> str:
         lines.append("| " + " | ".join(_escape_cell(cell) for cell in cells) + " |")
     if len(ranked) > MAX_ROWS:
         lines.append(f"\n{len(ranked) - MAX_ROWS:,} more findings are not shown here.")
-    return "\n".join([*lines, *(f"\n{text}" for text in report.skipped)])
+    return "\n".join([*lines, *(f"\n{text}" for text in report.remarks)])
 
 
 def rank(report: Report) -> list[Finding]:

@@ -12,7 +12,7 @@ WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO
 def write_human(report: Report, language: str = "en") -> str:
     """Give the report as text. Errors: none; a place without a known line has no excerpt."""
     parts = [_write_finding(finding, report, language) for finding in report.findings]
-    parts += [f"note: {text}\n" for text in report.skipped]
+    parts += [f"note: {text}\n" for text in report.remarks]
     return "\n".join([*parts, summarize(report)])
 
 
@@ -28,8 +28,11 @@ def summarize(report: Report) -> str:
         for severity in reversed(Severity)
         if counts[severity]
     ]
+    if report.undecided:
+        found.append(f"{_plural(len(report.undecided), 'constraint')} undecided")
     what = ", ".join(found) or "nothing to mend"
-    where = f"{_plural(report.files, 'file')} ({_plural(report.triples, 'triple')})"
+    place = report.source or _plural(report.files, "file")
+    where = f"{place} ({_plural(report.triples, 'triple')})"
     known = f", {report.known:,} known" if report.known else ""
     time = f" in {report.seconds:.1f} s" if report.seconds is not None else ""
     return f"Found {what}{known} in {where}{time}."

@@ -27,6 +27,7 @@ def write_json(report: Report, language: str = "en") -> str:
             "fails": report.fails(),
         },
         "skipped": list(report.skipped),
+        "undecided": list(report.undecided),
     }
     return json.dumps(content, ensure_ascii=False, indent=2)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from kgraph.findings import Finding
@@ -18,7 +19,8 @@ def write_junit(report: Report, language: str = "en") -> str:
     for finding in report.findings:
         by_file.setdefault(finding.position.file if finding.position else "", []).append(finding)
     failures = sum(finding.severity >= report.threshold for finding in report.findings)
-    root = Xml.Element("testsuites", name="kgraph validate", failures=str(failures), errors="0")
+    root = Xml.Element("testsuites", name="kgraph validate", failures=str(failures))
+    root.set("errors", str(len(report.undecided)))
     total = 0
     for file, findings in by_file.items():
         suite = Xml.SubElement(root, "testsuite", name=file or "data set")
@@ -31,6 +33,9 @@ def write_junit(report: Report, language: str = "en") -> str:
         total += count
         for name, number in (("tests", count), ("failures", bad), ("errors", 0), ("skipped", 0)):
             suite.set(name, str(number))
+    if report.undecided:
+        total += len(report.undecided)
+        _add_undecided(root, report.undecided)
     root.set("tests", str(total))
     Xml.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode")
@@ -55,6 +60,16 @@ def _add_case(
     else:
         inside = Xml.SubElement(case, "system-out")
     inside.text = _clean("\n".join(text))
+
+
+def _add_undecided(root: Xml.Element, undecided: Sequence[str]) -> None:
+    count = str(len(undecided))
+    suite = Xml.SubElement(root, "testsuite", name="undecided", tests=count, failures="0")
+    suite.set("errors", count)
+    suite.set("skipped", "0")
+    for text in undecided:
+        case = Xml.SubElement(suite, "testcase", classname="undecided", name=_clean(text))
+        Xml.SubElement(case, "error", message=_clean(text), type="undecided")
 
 
 def _clean(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from kgraph import __version__
+import kgraph
 from kgraph.findings import Finding, Position, Severity
 from kgraph.validation.columns import measure_token
 from kgraph.validation.fingerprints import SCHEME, compute_fingerprints
@@ -25,14 +25,21 @@ def write_sarif(report: Report, language: str = "en") -> str:
         _write_result(finding, print_, numbers, report, language)
         for finding, print_ in zip(report.findings, compute_fingerprints(report), strict=True)
     ]
-    notes = [{"level": "warning", "message": {"text": text}} for text in report.skipped]
+    notes = [{"level": "warning", "message": {"text": text}} for text in report.remarks]
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "kgraph", "version": __version__, "rules": rules}},
-                "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
+                "tool": {
+                    "driver": {"name": "kgraph", "version": kgraph.__version__, "rules": rules}
+                },
+                "invocations": [
+                    {
+                        "executionSuccessful": not report.undecided,
+                        "toolExecutionNotifications": notes,
+                    }
+                ],
                 "columnKind": "unicodeCodePoints",
                 "results": results,
             }

@@ -25,12 +25,12 @@ def write_turtle(report: Report, _language: str = "en") -> str:
     graph = report_graph(Results(results))
     # What is said of the report itself comes first, in one block.
     triples = _number_blank_nodes(sorted(graph, key=lambda t: t.subject != graph[0].subject))
-    if any(finding.stage == "syntax" for finding in report.findings):
-        # What could not be read cannot be said to conform.
+    if report.undecided or any(finding.stage == "syntax" for finding in report.findings):
+        # What could not be read or decided cannot be said to conform.
         triples = [_deny(t) if t.predicate == CONFORMS else t for t in triples]
     text = serialize(triples, format=RdfFormat.TURTLE, prefixes=_choose_prefixes(triples)) or b""
     others = len(report.findings) - len(report.results)
-    remarks = [f"# {text}" for text in report.skipped]
+    remarks = [f"# {line}" for text in report.remarks for line in text.splitlines()]
     if others:
         remarks.append(f"# {others:,} findings of other stages are not part of this report.")
     return "\n".join([*remarks, text.decode().rstrip()])

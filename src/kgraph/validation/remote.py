@@ -1,0 +1,72 @@
+"""Any shapes on data that lie behind a SPARQL 1.1 endpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode
+
+from kgraph.dataset.layout import GraphFile
+from kgraph.engines.protocol import Engine
+from kgraph.engines.remote import RemoteEngine
+from kgraph.errors import BadQuery, EngineFailure
+from kgraph.namespaces import GRAPH, SH
+from kgraph.shacl import EndpointData, Undecided, compile_shapes, validate
+from kgraph.validation.files import read_files
+from kgraph.validation.places import Places
+from kgraph.validation.report import Report
+from kgraph.validation.run import AS_USUAL, Manner, make_report
+from kgraph.validation.shapes import Describer
+
+_SHAPES = NamedNode(f"{GRAPH}shapes/x")
+_COUNT = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
+
+
+def validate_endpoint(
+    engine: RemoteEngine, shapes: Sequence[Path], manner: Manner = AS_USUAL
+) -> Report:
+    """Check the default graph of an endpoint; nothing is written there.
+
+    Findings have no place in a file, but the place of their rule. What the endpoint cannot decide
+    is in `undecided`. Errors: BadConfig, ShapesError, EngineFailure.
+    """
+    manner.progress("syntax")
+    files, faults = read_files([GraphFile(file, str(file), _SHAPES) for file in shapes])
+    if faults:
+        # Half a rule would find what is no fault; unlike data, an endpoint is not asked by halves.
+        unread = ["the shapes were not applied: one of their files is broken"]
+        return dataclasses.replace(make_report(files, faults, [], unread), source=engine.address)
+    rules = [quad.triple for file in files.files for quad in file.quads]
+    compiled = compile_shapes(rules)
+    manner.progress(f"shapes at {engine.address}")
+    triples = _count_triples(engine)
+    try:
+        found = validate(compiled, EndpointData(engine))
+    except BadQuery as error:
+        raise EngineFailure(
+            f"{error}\nThe query was made from the shapes: does this endpoint know SPARQL 1.1?"
+        ) from error
+    places = Places(files.files)
+    describe, nowhere = Describer(rules, places), Places([])
+    judged = [(describe.finding(result, nowhere), result) for result in found.results]
+    return dataclasses.replace(
+        make_report(files, [], judged, []),
+        triples=triples,
+        undecided=tuple(_explain(entry, places) for entry in found.undecided),
+        source=engine.address,
+    )
+
+
+def _count_triples(engine: Engine) -> int:
+    """Give the size of the default graph: the first question, so that a wrong address shows."""
+    row = engine.select(_COUNT).rows[0]
+    return int(row[0].value) if isinstance(row[0], Literal) else 0
+
+
+def _explain(entry: Undecided, places: Places) -> str:
+    place, _ = places.locate(entry.shape, None, None)
+    where = f"{place.file}:{place.line}: " if place else ""
+    name = entry.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
+    return f"{where}undecided ({name} of {entry.shape}): {entry.reason}"
