@@ -17,7 +17,6 @@ from kgraph.cli.outputs import Output, deliver, read_outputs
 from kgraph.cli.watching import watch_files
 from kgraph.dataset.layout import TOPS
 from kgraph.dataset.snapshot import choose_day
-from kgraph.engines.remote import RemoteEngine
 from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Severity
 from kgraph.validation.baseline import leave_out_known, read_baseline
@@ -25,7 +24,6 @@ from kgraph.validation.baseline import write_baseline as write_baseline_text
 from kgraph.validation.changes import validate_changes
 from kgraph.validation.explanations import explain_code
 from kgraph.validation.judges import ENGINES
-from kgraph.validation.remote import validate_endpoint
 from kgraph.validation.report import Report
 from kgraph.validation.reporters import REPORTERS
 from kgraph.validation.run import Manner, stay_silent, validate_files, validate_repository
@@ -46,14 +44,20 @@ class Task:
     data: tuple[Path, ...]
     changed: str | None
     engine: str
-    endpoint: RemoteEngine | None = None
+    endpoint: str | None
+    timeout_seconds: int
 
     def run(self) -> Report:
         """Check it once."""
         manner = Manner(self.engine, _show_progress if sys.stderr.isatty() else stay_silent)
         started = time.monotonic()
-        if self.endpoint:
-            report = validate_endpoint(self.endpoint, _expand(self.shapes), manner)
+        if self.endpoint is not None:
+            # Loaded here alone: the library for endpoints brings rdflib, half a second of it.
+            from kgraph.validation.remote import validate_endpoint
+
+            report = validate_endpoint(
+                self.endpoint, _expand(self.shapes), self.timeout_seconds, manner
+            )
         elif self.shapes:
             report = validate_files(_expand(self.data), _expand(self.shapes), manner)
         else:
@@ -139,10 +143,8 @@ def validate(
     if explain is not None:
         click.echo(explain_code(explain, root, _expand(shapes), lang))
         return
-    remote = None
     if endpoint is not None:
         _check_endpoint_options(shapes, data, files, changed, engine)
-        remote = RemoteEngine(endpoint, timeout)
     elif bool(shapes) != bool(data):
         raise BadConfig("--shapes and --data belong together: give both, or neither.")
     if shapes and files:
@@ -151,7 +153,7 @@ def validate(
         raise BadConfig("--changed chooses what to tell of the data set: give no files with it.")
     if write_baseline and baseline is None:
         raise BadConfig("--write-baseline needs to know where: add --baseline FILE.")
-    task = Task(root, files, shapes, data, changed, engine, remote)
+    task = Task(root, files, shapes, data, changed, engine, endpoint, timeout)
     if write_baseline and baseline is not None:
         _accept(task.run(), baseline)
         return

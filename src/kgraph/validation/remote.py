@@ -17,7 +17,7 @@ from kgraph.shacl import EndpointData, Undecided, compile_shapes, validate
 from kgraph.validation.files import read_files
 from kgraph.validation.places import Places
 from kgraph.validation.report import Report
-from kgraph.validation.run import AS_USUAL, Manner, make_report
+from kgraph.validation.run import AS_USUAL, BROKEN_SHAPES, Manner, make_report
 from kgraph.validation.shapes import Describer
 
 _SHAPES = NamedNode(f"{GRAPH}shapes/x")
@@ -25,22 +25,24 @@ _COUNT = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
 
 
 def validate_endpoint(
-    engine: RemoteEngine, shapes: Sequence[Path], manner: Manner = AS_USUAL
+    address: str, shapes: Sequence[Path], timeout_seconds: int, manner: Manner = AS_USUAL
 ) -> Report:
     """Check the default graph of an endpoint; nothing is written there.
+
+    One answer may take `timeout_seconds`; there is about one question per constraint.
 
     Findings have no place in a file, but the place of their rule. What the endpoint cannot decide
     is in `undecided`. Errors: BadConfig, ShapesError, EngineFailure.
     """
+    engine = RemoteEngine(address, timeout_seconds)
     manner.progress("syntax")
     files, faults = read_files([GraphFile(file, str(file), _SHAPES) for file in shapes])
     if faults:
-        # Half a rule would find what is no fault; unlike data, an endpoint is not asked by halves.
-        unread = ["the shapes were not applied: one of their files is broken"]
-        return dataclasses.replace(make_report(files, faults, [], unread), source=engine.address)
+        report = make_report(files, faults, [], [])
+        return dataclasses.replace(report, source=address, undecided=(BROKEN_SHAPES,))
     rules = [quad.triple for file in files.files for quad in file.quads]
     compiled = compile_shapes(rules)
-    manner.progress(f"shapes at {engine.address}")
+    manner.progress(f"shapes at {address}")
     triples = _count_triples(engine)
     try:
         found = validate(compiled, EndpointData(engine))
@@ -55,7 +57,7 @@ def validate_endpoint(
         make_report(files, [], judged, []),
         triples=triples,
         undecided=tuple(_explain(entry, places) for entry in found.undecided),
-        source=engine.address,
+        source=address,
     )
 
 

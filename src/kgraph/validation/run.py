@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
@@ -26,6 +28,7 @@ from kgraph.validation.style import check_style
 
 #: Told the name of each stage as it begins.
 Progress = Callable[[str], None]
+BROKEN_SHAPES = "the shapes were not applied: one of their files is broken"
 _DATA = NamedNode(f"{GRAPH}data/x")
 
 
@@ -88,7 +91,7 @@ def check_repository(
         findings = [*faults, *check_style(files, places)]
         judged: list[Judged] = []
         if any(file.is_broken for file in files.in_sections("shapes")):
-            skipped.append("the shapes were not applied: one of their files is broken")
+            skipped.append(BROKEN_SHAPES)
         else:
             manner.progress("shapes")
             judged += check_shapes(files, places, manner.engine, first)
@@ -112,7 +115,7 @@ def _check_by_queries(
 
 
 def _place(file: Path) -> GraphFile:
-    return GraphFile(file, str(file), NamedNode(f"{GRAPH}documents/{file.stem}"))
+    return GraphFile(file, str(file), NamedNode(f"{GRAPH}documents/{quote(file.stem)}"))
 
 
 def validate_files(
@@ -128,14 +131,11 @@ def validate_files(
     files, faults = read_files([GraphFile(file, name, _DATA) for name, file in chosen.items()])
     rules = [file for file in files.files if file.name in {str(path) for path in shapes}]
     checked = [file for file in files.files if file.name in {str(path) for path in data}]
-    judged: list[Judged] = []
-    skipped = []
     if any(file.is_broken for file in rules):
-        skipped.append("the shapes were not applied: one of their files is broken")
-    else:
-        manner.progress("shapes")
-        judged += check_given_shapes(checked, rules, manner.engine)
-    return make_report(files, faults, judged, skipped)
+        report = make_report(files, faults, [], [])
+        return dataclasses.replace(report, undecided=(BROKEN_SHAPES,))
+    manner.progress("shapes")
+    return make_report(files, faults, list(check_given_shapes(checked, rules, manner.engine)), [])
 
 
 def make_report(
