@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
@@ -49,12 +50,14 @@ def name_graph(name: str) -> NamedNode | None:
     'https://w3id.org/munirel/graph/concepts/themes'
     >>> name_graph("data/registers/municipalities/de.ttl").value
     'https://w3id.org/munirel/graph/registers/municipalities/de'
+    >>> name_graph("data/a b.ttl").value
+    'https://w3id.org/munirel/graph/a%20b'
     """
     path = PurePosixPath(name)
     for folder in sorted(FOLDERS, key=len, reverse=True):
         if path.suffix == ".ttl" and path.is_relative_to(folder):
             rest = path.relative_to(folder).with_suffix("")
-            return NamedNode(f"{GRAPH}{FOLDERS[folder]}{rest}")
+            return NamedNode(f"{GRAPH}{FOLDERS[folder]}{quote(str(rest))}")
     return None
 
 
