@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +74,8 @@ def test_triples(serve: Serve) -> None:
     [
         (200, "text/html", b"<html>", "text/html"),
         (200, JSON, ROWS[:40], "cut or broken"),
+        (200, JSON, ROWS[:-5], "cut or broken"),
+        (200, JSON, ROWS.replace(b"literal", b"number"), "cut or broken"),
         (404, "text/plain", b"", "404"),
         (500, "text/plain", b"out of memory", "out of memory"),
         (0, "", b"", "within 1 seconds"),
@@ -91,8 +94,35 @@ def test_a_refused_query_is_the_askers_fault(serve: Serve) -> None:
         serve(400, "text/plain", b"expected a brace").select("SELECT")
 
 
+def test_a_server_that_dawdles_is_left() -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", JSON)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while not stopped.wait(0.1):
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    stopped = threading.Event()
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        engine = RemoteEngine(f"http://127.0.0.1:{server.server_port}/sparql", seconds=1)
+        with pytest.raises(EngineFailure, match="within 1 seconds"):
+            engine.ask("ASK {}")
+    finally:
+        stopped.set()
+        server.shutdown()
+        server.server_close()
+
+
 def test_nobody_there() -> None:
-    with pytest.raises(EngineFailure, match=r"127\.0\.0\.1:9"):
+    with pytest.raises(EngineFailure, match=r"127\.0\.0\.1:9.*check the address"):
         RemoteEngine("http://127.0.0.1:9/sparql", seconds=1).ask("ASK {}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 from urllib.error import URLError
 
 from pyoxigraph import (
@@ -21,6 +22,7 @@ from kgraph.engines.binding import bind_parameters
 from kgraph.engines.protocol import Bindings, Rows
 from kgraph.errors import BadConfig, BadQuery, EngineFailure
 
+CHUNK_BYTES = 1 << 20
 RESULTS_TYPE = "application/sparql-results+json"
 
 
@@ -39,7 +41,11 @@ class RemoteEngine:
         if not isinstance(results, QuerySolutions):
             raise BadQuery("the query is no SELECT")
         names = tuple(variable.value for variable in results.variables)
-        return Rows(names, [tuple(row) for row in results])
+        try:
+            # Rows are parsed as they are taken out, so a cut in the middle shows only here.
+            return Rows(names, [tuple(row) for row in results])
+        except SyntaxError as error:
+            raise self._failure(f"its answer is cut or broken: {error.msg}") from error
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
         """Give the answer of an ASK query."""
@@ -78,20 +84,38 @@ class RemoteEngine:
         wrapper.setTimeout(self.seconds)
         wrapper.setQuery(query)
         try:
+            until = time.monotonic() + self.seconds
             answer = wrapper.query().response
-            content = answer.read()
+            content = _read_until(answer, until)
         except QueryBadFormed as error:
             raise BadQuery(f"{self.address} refuses the query: {_first_lines(error)}") from error
         except EndPointNotFound as error:
             raise self._failure("there is no endpoint at this address (404)") from error
         except TimeoutError as error:
             raise self._failure(f"no answer within {self.seconds} seconds") from error
-        except (SPARQLWrapperException, URLError, http.client.HTTPException, OSError) as error:
+        except URLError as error:
+            if isinstance(error.reason, TimeoutError):
+                raise self._failure(f"no answer within {self.seconds} seconds") from error
+            raise self._failure(
+                f"it cannot be reached ({_first_lines(error)}); check the address, and that the "
+                "server is running"
+            ) from error
+        except (SPARQLWrapperException, http.client.HTTPException, OSError) as error:
             raise self._failure(_first_lines(error)) from error
         return content, answer.headers.get_content_type()
 
     def _failure(self, reason: str) -> EngineFailure:
         return EngineFailure(f"{self.address}: {reason}.")
+
+
+def _read_until(answer: http.client.HTTPResponse, until: float) -> bytes:
+    """Give the body; a server that sends a byte now and then does not outlast the time limit."""
+    parts = []
+    while part := answer.read1(CHUNK_BYTES):
+        parts.append(part)
+        if time.monotonic() > until:
+            raise TimeoutError
+    return b"".join(parts)
 
 
 def _first_lines(error: BaseException) -> str:
