@@ -6,11 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode
 
 from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Finding, Severity
-from kgraph.validation.columns import find_column, measure_token
 from kgraph.validation.report import Report
 from kgraph.validation.reporters.human import write_human
 from kgraph.validation.run import validate_files, validate_repository
@@ -258,23 +256,3 @@ def test_the_human_report_shows_the_line(tmp_path: Path) -> None:
 """
     )
     assert "Found 1 error in 7 files (" in write_human(run(root))
-
-
-@pytest.mark.parametrize(
-    ("line", "iri", "column"),
-    [
-        ("event:a", "https://w3id.org/munirel/id/event/a", 1),
-        ("event:abc event:a", "https://w3id.org/munirel/id/event/a", 11),
-        ("  rdfs:seeAlso <http://e/a> ;", "http://e/a", 16),
-        ("nothing", "http://e/a", 0),
-        ("x a mr:Event", "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", 3),
-    ],
-)
-def test_columns(line: str, iri: str, column: int) -> None:
-    assert find_column(line, NamedNode(iri)) == column
-
-
-def test_tokens() -> None:
-    assert measure_token('  "a b"@de ;', 3) == 8
-    assert measure_token("  <http://e/a> ;", 3) == 12
-    assert measure_token("  mr:x;", 3) == 4

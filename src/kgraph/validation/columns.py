@@ -55,16 +55,28 @@ def find_brackets(lines: list[str]) -> list[tuple[int, int, int]]:
 
 def _pattern(term: Term) -> str:
     if isinstance(term, NamedNode):
-        local = re.escape(re.split(r"[/#]", term.value)[-1])
-        full = f"<{re.escape(term.value)}>"
-        is_type = term.value.endswith("#type")
-        named = rf"(?<![\w:-])[\w.-]*:{local}(?![\w:/#-])" if local else r"(?!)"
-        if not local:
-            named = r"(?<![\w:-])[\w.-]*:(?=[\s;,.])"
-        return rf"{full}|{named}" + (r"|(?<=\s)a(?=\s)" if is_type else "")
+        return _iri_pattern(term.value)
     if isinstance(term, Literal):
-        first = re.escape(term.value.split("\n")[0]).replace('"', r'\\?"')
-        tag = f"@{term.language}" if term.language else ""
-        exact = rf'"{first}"{tag}|' if tag else ""
-        return rf'(?i:{exact}"{first})|(?<![\w"]){first}(?![\w"])' if first else '"'
+        return _literal_pattern(term)
     return r"\[|_:"
+
+
+def _iri_pattern(iri: str) -> str:
+    """Match the address in full, as a prefixed name, or `a`."""
+    *_, before, local = re.split(r"[/#]", f"//{iri}")
+    name = f"{re.escape(local)}(?![\\w:/#-])" if local else "(?=[\\s;,.])"
+    if not local:  # gn:2934246\/ and ex: alone
+        name = rf"(?:{re.escape(before)}\\/|{name})"
+    type_word = r"|(?<=\s)a(?=\s)" if iri.endswith("#type") else ""
+    return rf"<{re.escape(iri)}>|(?<![\w:-])[\w.-]*:{name}{type_word}"
+
+
+def _literal_pattern(literal: Literal) -> str:
+    """Match a text in quotes with its tag, else without, else the word alone (a number)."""
+    first, *more = literal.value.split("\n")
+    if not first:
+        return "[\"']"
+    text = re.escape(first).replace('"', r'\\?"')
+    start, end = r"(?:\"\"\"|\"|'''|')", "" if more else "[\"']"
+    tagged = rf"{start}{text}[\"']+(?i:@{literal.language})|" if literal.language else ""
+    return rf"{tagged}{start}{text}{end}|(?<![\w\"]){text}(?![\w\"])"
