@@ -57,6 +57,11 @@ BAD = {
         'sh:sparql [ sh:select "SELECT $this { $this ?p ?o MINUS { ?s ?p 1 } }" ] .',
         "uses MINUS",
     ),
+    "inverse in a negated set": (
+        "ex:S a sh:NodeShape ; sh:targetNode 1 ; "
+        'sh:sparql [ sh:select "SELECT $this { $this !(^<urn:p>) ?o }" ] .',
+        "not supported here",
+    ),
     "path in a node shape": (
         'ex:S a sh:NodeShape ; sh:sparql [ sh:select "SELECT $this { $this $PATH ?o }" ] .',
         "$PATH has no meaning",

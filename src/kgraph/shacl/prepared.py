@@ -112,7 +112,11 @@ def prepare(
     rewriter = Rewriter(owner, rows, constants)
     rewrite = rewriter.select if kind == "Select" else rewriter.ask
     paths = {"PATH": path} if path else {}
-    return replace(rewrite(parsed.query, parsed.prologue, paths), predicates=predicates)
+    try:
+        query = rewrite(parsed.query, parsed.prologue, paths)
+    except BadQuery as error:
+        raise ShapesError(f"{show(owner)}: {error}", owner) from error
+    return replace(query, predicates=predicates)
 
 
 def fill_constants(query: SetQuery, patterns: dict[str, str]) -> SetQuery:
