@@ -189,8 +189,8 @@ def test_data_in_other_formats_have_lines_too(tmp_path: Path) -> None:
         ("event:abc event:a", "https://w3id.org/munirel/id/event/a", 11),
         ("  rdfs:seeAlso <http://e/a> ;", "http://e/a", 16),
         ("nothing", "http://e/a", 0),
-        ("  schema:sameAs wd:Q1 , gn:29\\/ .", "https://sws.geonames.org/29/", 24),
-        ("@prefix x: <y> . x: a x:b", "http://e/x/", 18),
+        ("  schema:sameAs wd:Q1 , gn:29\\/ .", "https://sws.geonames.org/29/", 25),
+        ("x: a x:b", "http://e/x/", 1),
         ("x a mr:Event", "http://www.w3.org/1999/02/22-rdf-syntax-ns#type", 3),
     ],
 )

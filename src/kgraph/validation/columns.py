@@ -24,8 +24,11 @@ def find_column(line: str, term: Term) -> int:
     ...     NamedNode("https://w3id.org/munirel/voc/relationship-status/active"))
     13
     """
-    match = re.search(_pattern(term), line)
-    return match.start() + 1 if match else 0
+    for pattern in _list_patterns(term):
+        match = re.search(pattern, line)
+        if match:
+            return match.start() + 1
+    return 0
 
 
 def measure_token(line: str, column: int) -> int:
@@ -53,12 +56,13 @@ def find_brackets(lines: list[str]) -> list[tuple[int, int, int]]:
     return pairs
 
 
-def _pattern(term: Term) -> str:
+def _list_patterns(term: Term) -> list[str]:
+    """Give what a term may look like, the surest first."""
     if isinstance(term, NamedNode):
-        return _iri_pattern(term.value)
+        return [_iri_pattern(term.value)]
     if isinstance(term, Literal):
-        return _literal_pattern(term)
-    return r"\[|_:"
+        return _literal_patterns(term)
+    return [r"\[|_:"]
 
 
 def _iri_pattern(iri: str) -> str:
@@ -71,12 +75,14 @@ def _iri_pattern(iri: str) -> str:
     return rf"<{re.escape(iri)}>|(?<![\w:-])[\w.-]*:{name}{type_word}"
 
 
-def _literal_pattern(literal: Literal) -> str:
+def _literal_patterns(literal: Literal) -> list[str]:
     """Match a text in quotes with its tag, else without, else the word alone (a number)."""
     first, *more = literal.value.split("\n")
     if not first:
-        return "[\"']"
+        return ["[\"']"]
     text = re.escape(first).replace('"', r'\\?"')
-    start, end = r"(?:\"\"\"|\"|'''|')", "" if more else "[\"']"
-    tagged = rf"{start}{text}[\"']+(?i:@{literal.language})|" if literal.language else ""
-    return rf"{tagged}{start}{text}{end}|(?<![\w\"]){text}(?![\w\"])"
+    quoted = r"(?:\"\"\"|\"|'''|')" + text + ("" if more else "[\"']")
+    patterns = [quoted, rf"(?<![\w\"]){text}(?![\w\"])"]
+    if literal.language:
+        patterns.insert(0, rf"{quoted}[\"']*(?i:@{literal.language})(?![\w-])")
+    return patterns
