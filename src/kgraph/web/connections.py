@@ -59,6 +59,12 @@ class PatientProtocol(H11Protocol):
         elif self._waiting is None:
             self._wait_for_head()
 
+    def on_response_complete(self) -> None:
+        """Begin to wait where a part of the next request is here already."""
+        super().on_response_complete()
+        if self._waiting is None and self.conn.trailing_data[0] and self.cycle.response_complete:
+            self._wait_for_head()
+
     def pause_writing(self) -> None:
         """Begin to wait for the client to read."""
         super().pause_writing()

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from kgraph.engines.evaluation import Task
 from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
@@ -155,6 +156,8 @@ async def _read_body(request: Request, most_bytes: int, seconds: float) -> bytes
     except TimeoutError as error:
         late = f"The body did not arrive within {seconds:g} seconds."
         raise HTTPException(408, late, {"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        raise HTTPException(408, "The client left before its body was whole.") from error
     return bytes(body)
 
 
