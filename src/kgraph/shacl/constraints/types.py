@@ -10,6 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from kgraph.shacl.constraints.reading import Reader, complain, component, iri, only
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.literals import (
+    compare,
     has_lexical_rules,
     images,
     is_rewritable,
@@ -121,8 +122,11 @@ class In:
         return {value for value in values if value not in self.members}
 
     def is_sure(self, value: Term) -> bool:
-        """Only forms that no store rewrites are sure."""
-        return not is_rewritable(value)
+        """What no store rewrites is sure, and what has the value of no member in any form."""
+        if not isinstance(value, Literal) or not is_rewritable(value):
+            return True
+        literals = [member for member in self.members if isinstance(member, Literal)]
+        return not any(compare([(value, member) for member in literals], "="))
 
 
 def _read_datatype(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
