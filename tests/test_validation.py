@@ -52,13 +52,13 @@ def test_a_good_repository_has_nothing_to_mend(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "at", "message", "help_text"),
     [
-        ('event:x a mr:Event ; rdfs:label "x"@en\n\nevent:y a mr:Event .', "T01",
+        ('event:x a mr:Event ; rdfs:label "x"@en\n\nevent:y a mr:Event .', "S01",
          'event:x a mr:Event ; rdfs:label "x"@en', "dot is expected", "end the statement before"),
-        ('event:x a mr:Event ; rdfs:label "x"@en', "T01", "event:x a", "nexpected end", "` .`"),
-        ("event:x a mr:Event ; rdfs:label “x”@en .", "T01", "event:x", "not allowed", "straight"),
-        ("event:x a mr:Event mr:host authority:rheine .", "T01", "event:x", "dot", "put a `;`"),
-        ("event:x mr:see <http://e/a b> .", "T01", "event:x", "code point", "%20"),
-        ("evnt:x a mr:Event .", "T02", "evnt:x", "evnt: has not been declared", "event:"),
+        ('event:x a mr:Event ; rdfs:label "x"@en', "S01", "event:x a", "nexpected end", "` .`"),
+        ("event:x a mr:Event ; rdfs:label “x”@en .", "S01", "event:x", "not allowed", "straight"),
+        ("event:x a mr:Event mr:host authority:rheine .", "S01", "event:x", "dot", "put a `;`"),
+        ("event:x mr:see <http://e/a b> .", "S01", "event:x", "code point", "%20"),
+        ("evnt:x a mr:Event .", "S02", "evnt:x", "evnt: has not been declared", "event:"),
         ("event:x a mr:Evnt .", "Y01", "mr:Evnt", "defined nowhere in ontology/", "mr:Event"),
         ("event:x a mr:Event ; mr:hots authority:rheine .", "Y01", "mr:hots", "", "mr:host"),
         ("event:x a mr:Event ; rdfs:label <http://schema.org/Event> .", "Y02", "http", "https",
@@ -123,13 +123,13 @@ def test_a_broken_register_does_not_make_its_entries_unknown(tmp_path: Path) -> 
     document = (root / FAIR).read_text()
     write(root, FAIR, document.replace("mr:host", "rdfs:seeAlso authority:bonn ; mr:host"))
     report = run(root)
-    assert [finding.code for finding in report.findings] == ["T01"]
+    assert [finding.code for finding in report.findings] == ["S01"]
 
 
 def test_a_file_that_is_not_utf8_is_a_finding(tmp_path: Path) -> None:
     root = write_repository(tmp_path)
     (root / "data/documents/latin.ttl").write_bytes(b"# D\xfcsseldorf\n")
-    assert only(run(root), "T03").help == "save the file as UTF-8"
+    assert only(run(root), "S03").help == "save the file as UTF-8"
 
 
 def test_a_shape_points_at_the_line_and_at_the_rule(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_broken_shapes_are_a_finding_and_the_rest_is_checked(tmp_path: Path) -> 
     root = write_repository(tmp_path)
     write(root, "shapes/events.ttl", HEAD + SHAPES[:-3])
     report = run(root)
-    assert only(report, "T01").position
+    assert only(report, "S01").position
     assert any("shapes were not applied" in text for text in report.skipped)
 
 
@@ -223,7 +223,7 @@ def test_any_data_against_any_shapes(tmp_path: Path) -> None:
     report = validate_files([data], [shapes])
     assert [finding.code for finding in report.findings] == ["E01"]
     broken = write(tmp_path, "b.ttl", "event:x")
-    assert only(validate_files([data, broken], [shapes]), "T02")
+    assert only(validate_files([data, broken], [shapes]), "S02")
 
 
 def test_an_integrity_query_without_its_columns_is_refused(tmp_path: Path) -> None:

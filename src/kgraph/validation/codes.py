@@ -28,19 +28,19 @@ class Rule:
 _BAD, _POOR = Severity.VIOLATION, Severity.WARNING
 #: Code -> rule, for the stages syntax, style and answers.
 CODES: dict[str, Rule] = {
-    "T01": Rule(
+    "S01": Rule(
         "syntax", "syntax", _BAD,
         "The file is no Turtle from this place on. The rest of it could not be read; the other "
         "files are checked as usual, and what could be made out of this one is context for them.",
         "Ab hier ist die Datei kein Turtle. Ihr Rest konnte nicht gelesen werden; die anderen "
         "Dateien werden wie sonst geprüft, mit dem Lesbaren aus dieser als Umgebung.",
     ),
-    "T02": Rule(
+    "S02": Rule(
         "syntax", "unknown-prefix", _BAD,
         "A prefix is used that no @prefix line of the file declares.",
         "Ein Präfix wird benutzt, das keine @prefix-Zeile der Datei einführt.",
     ),
-    "T03": Rule(
+    "S03": Rule(
         "syntax", "not-utf8", _BAD,
         "The file holds a byte that is not UTF-8. Turtle is always UTF-8.",
         "Die Datei enthält ein Byte, das kein UTF-8 ist. Turtle ist immer UTF-8.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,18 +81,18 @@ def read_files(
     `contents` holds the bytes of files, by name, that are not to be read from the disk.
     """
     files, findings = [], []
-    for number, entry in enumerate(entries):
+    for entry in entries:
         content = (contents or {}).get(entry.name)
         if content is None:
             content = read_bytes(entry.file, entry.name)
-        file, finding = _read(entry, content, f"f{number}b")
+        file, finding = _read(entry, content)
         files.append(file)
         if finding:
             findings.append(finding)
     return FileSet(tuple(files)), findings
 
 
-def _read(entry: GraphFile, content: bytes, label: str) -> tuple[CheckedFile, Finding | None]:
+def _read(entry: GraphFile, content: bytes) -> tuple[CheckedFile, Finding | None]:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -118,12 +119,12 @@ def _read(entry: GraphFile, content: bytes, label: str) -> tuple[CheckedFile, Fi
         finding = explain_fault(error, lines)
         read = _recover(text, entry)
     if any(mark in text for mark in ("[", "_:", "(", "nodeID")):
-        read = _name_blank_nodes(read, label)
+        read = _name_blank_nodes(read, f"b{zlib.crc32(entry.name.encode()):08x}n")
     return CheckedFile(entry.name, entry.graph, lines, read, finding is not None), finding
 
 
 def _name_blank_nodes(statements: list[Statement], label: str) -> list[Statement]:
-    """Give blank nodes labels by their order: two files never share one, two runs always do."""
+    """Name blank nodes by file and order: no two files share one, and two runs agree."""
     names: dict[BlankNode, BlankNode] = {}
 
     def name(node: BlankNode) -> BlankNode:

@@ -32,7 +32,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "document": (f"{MR}SourceDocument",),
     "event": (f"{MR}Event",),
     "figure": (f"{MR}Figure",),
-    "funding": (f"{MR}Funding",),
+    "funding": (f"{MR}Funding", f"{MR}PlannedFunding"),
     "group": (f"{MR}Delegation", f"{MR}CommunityGroup", f"{FOAF}Group"),
     "participation": (f"{PREFIXES['cv']}Participation",),
     "period": (f"{PREFIXES['dct']}PeriodOfTime",),

@@ -56,7 +56,7 @@ def check_names(files: FileSet, places: Places) -> Iterator[Finding]:
                     "Y12",
                     Severity.VIOLATION,
                     "A thing has no name (a blank node), so nobody can refer to it.",
-                    places.of_triple_in(file, statement),
+                    places.of_subject(node),
                     help="give it an identifier of its kind",
                     stage=STAGE,
                     name="blank-node",

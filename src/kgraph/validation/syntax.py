@@ -25,21 +25,21 @@ def explain_fault(error: BrokenData, lines: list[str]) -> Finding:
     unknown = UNKNOWN_PREFIX.search(str(error))
     if unknown:
         return _finding(
-            "T02", "unknown-prefix", error, line, column, _name_prefix(unknown["prefix"])
+            "S02", "unknown-prefix", error, line, column, _name_prefix(unknown["prefix"])
         )
     if not lines:
-        return _finding("T03", "not-utf8", error, line, column, "save the file as UTF-8")
+        return _finding("S03", "not-utf8", error, line, column, "save the file as UTF-8")
     if CURLY.search(text[max(column - 1, 0) :][:1]) or CURLY.search(before[-1:]):
         return _finding(
-            "T01", "syntax", error, line, column, 'write straight quotes: " instead of “ or „'
+            "S01", "syntax", error, line, column, 'write straight quotes: " instead of “ or „'
         )
     if "Invalid IRI code point ' '" in str(error):
         return _finding(
-            "T01", "syntax", error, line, column, "an address has no blanks: write %20 for each"
+            "S01", "syntax", error, line, column, "an address has no blanks: write %20 for each"
         )
     if "dot is expected" in str(error) or "nexpected end" in str(error):
         return _missing_end(error, lines, line, column, before)
-    return _finding("T01", "syntax", error, line, column, None)
+    return _finding("S01", "syntax", error, line, column, None)
 
 
 def _missing_end(
@@ -48,18 +48,18 @@ def _missing_end(
     """Parsers notice a missing dot at the next statement; the place to mend is before it."""
     if before.strip():
         return _finding(
-            "T01", "syntax", error, line, column, "put a `;` or a `,` before this, or end with `.`"
+            "S01", "syntax", error, line, column, "put a `;` or a `,` before this, or end with `.`"
         )
     last = min(line - 1, len(lines))
     while last > 0 and (not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#")):
         last -= 1
     if not last:
-        return _finding("T01", "syntax", error, line, column, None)
+        return _finding("S01", "syntax", error, line, column, None)
     end = len(lines[last - 1].rstrip())
     help_text = "end the statement before with ` .`, or go on with `;` or `,`"
     if "nexpected end" in str(error):
         help_text = "the file ends inside a statement: end it with ` .`, and close every quote"
-    finding = _finding("T01", "syntax", error, last, end, help_text)
+    finding = _finding("S01", "syntax", error, last, end, help_text)
     return Finding(
         finding.code,
         finding.severity,
