@@ -178,7 +178,7 @@ KINDS: tuple[Kind, ...] = (
          replace(r" relationship:([\w-]+)", r" relationship:zzz-\1"),
          code("Y07")),
     Kind("class-of-another-kind", SOURCES,
-         add("event:zzz-planted\n  a mr:Claim ;\n.", 1),
+         add(f"<{ID}event/zzz-planted>\n  a <{MR}Claim> ;\n.", 1),
          code("Y08")),
     Kind("german-date", SOURCES,
          replace(r'"(\d{4})-(\d\d)-(\d\d)"\^\^', r'"\3.\2.\1"^^'),

@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os.path import realpath
 from pathlib import Path
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat
@@ -112,7 +113,7 @@ def _read(entry: GraphFile, content: bytes) -> tuple[CheckedFile, Finding | None
                 entry.name,
                 entry.graph,
                 known or RdfFormat.TURTLE,
-                entry.file.resolve().as_uri(),
+                Path(realpath(entry.file)).as_uri(),
             )
         )
     except BrokenData as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from os.path import realpath
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,9 +58,9 @@ def validate_repository(
     """
     manner.progress("syntax")
     entries = list_graph_files(root)
-    names = {entry.file.resolve(): entry.name for entry in entries}
-    extra = [_place(file) for file in chosen if file.resolve() not in names]
-    wanted = {names.get(file.resolve(), str(file)) for file in chosen}
+    names = {realpath(entry.file): entry.name for entry in entries}
+    extra = [_place(file) for file in chosen if realpath(file) not in names]
+    wanted = {names.get(realpath(file), str(file)) for file in chosen}
     files, faults = read_files([*entries, *extra])
     report = check_repository(root, files, faults, day, manner, wanted, bool(extra))
     if not wanted:
