@@ -71,3 +71,7 @@ class BrokenData(KgraphError):
 
 class EngineFailure(KgraphError):
     """An engine could not answer: unreachable, out of memory, or an answer that is not SPARQL's."""
+
+
+class EndpointFailure(EngineFailure):
+    """An endpoint elsewhere that this program answers from could not answer."""

@@ -15,7 +15,7 @@ from kgraph.errors import KgraphError
 
 #: The commands in the order of the help text. Each lives in a module of its name, which is loaded
 #: when the command is asked for: so none waits for the libraries of the others.
-COMMANDS: tuple[str, ...] = ("validate", "build", "fmt", "query", "serve", "evidence")
+COMMANDS: tuple[str, ...] = ("validate", "build", "fmt", "query", "serve", "push", "evidence")
 
 
 class Group(click.Group):

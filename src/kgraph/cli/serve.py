@@ -10,6 +10,9 @@ import click
 from kgraph.dataset.snapshot import CURRENT, build_snapshot, choose_day
 from kgraph.errors import BadConfig
 
+#: How long an endpoint may take to say at the start that it is there.
+ENDPOINT_SECONDS = 10
+
 
 @click.command()
 @click.option("--port", type=int, envvar="PORT", help="Port; 0 takes a free one. Default 8000.")
@@ -25,20 +28,24 @@ from kgraph.errors import BadConfig
     type=click.Path(path_type=Path),
     help="Serve this snapshot; by default the newest in build/, built first where there is none.",
 )
+@click.option("--endpoint", metavar="URL", help="Answer from this SPARQL endpoint instead.")
 @click.argument("more", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def serve(
     port: int | None,
     host: str | None,
     data: tuple[Path, ...],
     snapshot: Path | None,
+    endpoint: str | None,
     more: tuple[Path, ...],
 ) -> None:
     """Answer SPARQL at /sparql, saved questions at /questions/{id}, and browsers everywhere.
 
-    `kgraph serve --data FILE…` serves files instead of the repository's snapshot. Limits and the
+    `kgraph serve --data FILE…` serves files instead of the repository's snapshot, and
+    `kgraph serve --endpoint URL` puts the same site before an endpoint of one's own. Limits and the
     like are set by KGRAPH_… variables or in kgraph.toml: see docs/serving.md.
     """
     try:
+        from kgraph.engines.remote import RemoteEngine
         from kgraph.web.logs import log_to_stderr
         from kgraph.web.running import run
         from kgraph.web.settings import read_settings
@@ -50,9 +57,11 @@ def serve(
         ) from error
     if more and not data:
         raise BadConfig(f"{more[0]}: to serve files, write kgraph serve --data {more[0]} …")
-    settings = read_settings(port=port, host=host, snapshot=snapshot)
+    settings = read_settings(port=port, host=host, snapshot=snapshot, endpoint=endpoint)
     files = (*data, *more)
-    if not files and snapshot is None and not (settings.snapshot / CURRENT).exists():
+    if settings.endpoint:
+        RemoteEngine(settings.endpoint, ENDPOINT_SECONDS).ask("ASK { ?s ?p ?o }")
+    elif not files and snapshot is None and not (settings.snapshot / CURRENT).exists():
         click.echo("kgraph: there is no snapshot yet; building one.", err=True)
         build_snapshot(settings.root, settings.snapshot, choose_day(None, os.environ))
     site = make_site(settings, files)

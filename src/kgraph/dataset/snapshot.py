@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Quad, Store
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, parse
 
 from kgraph.dataset.assembly import assemble, load_store, name_of, read_graphs
 from kgraph.dataset.canonical import compute_digest, write_lines
@@ -132,6 +132,23 @@ def read_manifest(snapshot: Path) -> Manifest:
         raise BadConfig(
             f"{file}: is no manifest of a snapshot ({error}); build it anew."
         ) from error
+
+
+def read_graphs_of(snapshot: Path, default_name: str = "") -> dict[str, list[Triple]]:
+    """Give the triples of each named graph, and those of the default graph under `default_name`.
+
+    Literals are as written. Errors: BadConfig when a file cannot be read.
+    """
+    graphs: dict[str, list[Triple]] = {}
+    for name in ("dataset.nq", "default.nt"):
+        try:
+            for quad in parse(path=str(snapshot / name), format=RdfFormat.N_QUADS):
+                graphs.setdefault(name_of(quad) or default_name, []).append(quad.triple)
+        except (OSError, SyntaxError) as error:
+            raise BadConfig(
+                f"{snapshot / name}: cannot be read ({error}); build it anew."
+            ) from error
+    return dict(sorted(graphs.items()))
 
 
 def open_snapshot(path: Path) -> Store:

@@ -12,10 +12,8 @@ from pyoxigraph import (
     NamedNode,
     Quad,
     QueryBoolean,
-    QueryResultsFormat,
     QuerySolutions,
     QueryTriples,
-    RdfFormat,
     Store,
     Triple,
     serialize,
@@ -33,29 +31,15 @@ from kgraph.engines.dialect import (
     write_plain_concatenations,
 )
 from kgraph.engines.projection import name_star_columns
+from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
 from kgraph.errors import BadQuery, NotAcceptable, UnknownResource
-
-RESULT_FORMATS: dict[str, QueryResultsFormat] = {
-    "json": QueryResultsFormat.JSON,
-    "xml": QueryResultsFormat.XML,
-    "csv": QueryResultsFormat.CSV,
-    "tsv": QueryResultsFormat.TSV,
-}
-GRAPH_FORMATS: dict[str, RdfFormat] = {
-    "ttl": RdfFormat.TURTLE,
-    "nt": RdfFormat.N_TRIPLES,
-    "jsonld": RdfFormat.JSON_LD,
-    "rdf": RdfFormat.RDF_XML,
-    "trig": RdfFormat.TRIG,
-    "nq": RdfFormat.N_QUADS,
-}
 
 
 @dataclass(frozen=True)
 class Task:
     """A query and how its answer is to be written.
 
-    `result_format` and `graph_format` are keys of the two tables above; None says the client takes
+    `result_format` and `graph_format` are suffixes of formats; None says the client takes
     no such answer.
     `default_graphs` and `named_graphs` are the protocol's data set; empty means the store's own.
     `base` resolves relative IRIs in the text; it is the endpoint's own address.
@@ -74,16 +58,8 @@ class Task:
 #: What `Task.graph` may name besides a graph's IRI.
 DEFAULT_GRAPH = "default"
 WHOLE_DATASET = "all"
-_DATASET_FORMATS = ("trig", "nq", "jsonld")
+DATASET_FORMATS = ("trig", "nq", "jsonld")
 _MOST_FUNCTIONS = 20
-
-
-@dataclass(frozen=True)
-class Written:
-    """What was written: `kind` is bindings, boolean or graph; `suffix` the format's key."""
-
-    kind: str
-    suffix: str
 
 
 def evaluate(
@@ -107,20 +83,10 @@ def evaluate(
         if named is not None:
             results = _run(store, task, named)
     if isinstance(results, QueryTriples):
-        suffix = _accepted(task.graph_format, "a graph (CONSTRUCT or DESCRIBE)")
+        suffix = accept_suffix(task.graph_format, "a graph (CONSTRUCT or DESCRIBE)")
         results.serialize(out, GRAPH_FORMATS[suffix])
         return Written("graph", suffix)
-    suffix = _accepted(task.result_format, "rows or a yes or no (SELECT or ASK)")
-    if isinstance(results, QueryBoolean) and suffix in ("csv", "tsv"):
-        # The standard has no CSV or TSV for ASK; one cell with a header reads well in a sheet.
-        out.write(f"_askResult\r\n{str(bool(results)).lower()}\r\n".encode())
-        return Written("boolean", suffix)
-    if isinstance(results, QueryBoolean):
-        results.serialize(out, RESULT_FORMATS[suffix])
-        return Written("boolean", suffix)
-    begin_rows(suffix)
-    results.serialize(out, RESULT_FORMATS[suffix])
-    return Written("bindings", suffix)
+    return write_results(results, task.result_format, out, begin_rows)
 
 
 def _run(store: Store, task: Task, text: str) -> QuerySolutions | QueryBoolean | QueryTriples:
@@ -136,8 +102,8 @@ def _query(
     default: list[NamedNode | BlankNode | DefaultGraph] | None = None
     named: list[NamedNode | BlankNode] | None = None
     if task.default_graphs or task.named_graphs:
-        default = [_name_graph(iri) for iri in task.default_graphs]
-        named = [_name_graph(iri) for iri in task.named_graphs]
+        default = [name_graph(iri) for iri in task.default_graphs]
+        named = [name_graph(iri) for iri in task.named_graphs]
     try:
         return store.query(
             text,
@@ -166,11 +132,12 @@ def _refuse_outside(store: Store, task: Task) -> None:
     refuse_service(task.query)
     for iri in (*task.default_graphs, *task.named_graphs, *find_named_sources(task.query)):
         # Any other graph that is not held is empty, as the protocol has it.
-        if is_file(iri) and not store.contains_named_graph(_name_graph(iri)):
+        if is_file(iri) and not store.contains_named_graph(name_graph(iri)):
             raise refuse_file(iri)
 
 
-def _name_graph(iri: str) -> NamedNode:
+def name_graph(iri: str) -> NamedNode:
+    """Give the name of a graph. Errors: BadQuery when it is no IRI."""
     try:
         return NamedNode(iri)
     except ValueError as error:
@@ -179,9 +146,9 @@ def _name_graph(iri: str) -> NamedNode:
 
 def _write_graph(store: Store, task: Task, name: str, out: IO[bytes]) -> Written:
     """Write one graph, with its name where the format has graphs, or all of them."""
-    suffix = _accepted(task.graph_format, "a graph")
+    suffix = accept_suffix(task.graph_format, "a graph")
     if name == WHOLE_DATASET:
-        if suffix not in _DATASET_FORMATS:
+        if suffix not in DATASET_FORMATS:
             raise NotAcceptable(
                 "several graphs go into TriG, N-Quads or JSON-LD only; for one of them add "
                 "?graph=<IRI> or ?default"
@@ -190,22 +157,14 @@ def _write_graph(store: Store, task: Task, name: str, out: IO[bytes]) -> Written
     elif name == DEFAULT_GRAPH:
         quads = store.quads_for_pattern(None, None, None, DefaultGraph())
     else:
-        graph = _name_graph(name)
+        graph = name_graph(name)
         if not store.contains_named_graph(graph):
             raise UnknownResource(f"There is no graph <{name}>; /holdings lists them all.")
         quads = store.quads_for_pattern(None, None, None, graph)
-    plain = suffix not in _DATASET_FORMATS or (suffix == "jsonld" and name != WHOLE_DATASET)
+    plain = suffix not in DATASET_FORMATS or (suffix == "jsonld" and name != WHOLE_DATASET)
     serialize(_triples(quads) if plain else quads, out, GRAPH_FORMATS[suffix])
     return Written("graph", suffix)
 
 
 def _triples(quads: Iterable[Quad]) -> Iterator[Triple]:
     return (quad.triple for quad in quads)
-
-
-def _accepted(suffix: str | None, what: str) -> str:
-    if suffix is None:
-        raise NotAcceptable(
-            f"the answer is {what}, and none of its formats is among those asked for"
-        )
-    return suffix

@@ -9,18 +9,38 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
-from kgraph.engines.pool import Pool, PoolLimits
-from kgraph.engines.prepared import PreparedAnswers
+from kgraph.engines.prepared import Answering, PreparedAnswers
 from kgraph.errors import BadConfig, BrokenData, Busy, KgraphError
 
 _log = logging.getLogger("kgraph.generations")
 
 
+class AnswerPool(Answering, Protocol):
+    """Whatever answers from one state of the data: worker processes, or an endpoint elsewhere."""
+
+    waiting: int
+    quads: int
+
+    @property
+    def healthy(self) -> bool:
+        """Whether queries are answered."""
+        ...
+
+    async def start(self) -> int:
+        """Make ready; give the number of quads held."""
+        ...
+
+    async def close(self) -> None:
+        """End everything."""
+        ...
+
+
 class Generation:
     """One state of some files, the pool over them, and the answers prepared from them."""
 
-    def __init__(self, digest: str, pool: Pool, prepared: PreparedAnswers) -> None:
+    def __init__(self, digest: str, pool: AnswerPool, prepared: PreparedAnswers) -> None:
         self.digest = digest
         self.pool = pool
         self.prepared = prepared
@@ -29,7 +49,8 @@ class Generation:
 
 
 class Generations:
-    """The generation served now. `locate` gives the files of the newest data.
+    """The generation served now. `locate` gives the files of the newest data, `make_pool` what
+    answers from them. Where there are no files the data may change, and no answer is kept.
 
     A request uses one generation from beginning to end; an old one is closed when its last request
     is done. Data that cannot be read are tried once: what is served stays. A generation whose
@@ -39,14 +60,12 @@ class Generations:
     def __init__(
         self,
         locate: Callable[[], Sequence[Path]],
-        limits: PoolLimits,
+        make_pool: Callable[[Sequence[Path]], AnswerPool],
         bytes_kept: int,
-        on_kill: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self._locate = locate
-        self._limits = limits
+        self._make_pool = make_pool
         self._bytes_kept = bytes_kept
-        self._on_kill = on_kill
         self._watching: asyncio.Task[None] | None = None
         self._broken = ""
         self.opened = 0
@@ -110,7 +129,7 @@ class Generations:
 
     async def _open(self, files: Sequence[Path]) -> Generation:
         digest = digest_files(files)
-        pool = Pool(files, self._limits, self._on_kill)
+        pool = self._make_pool(files)
         await pool.start()
         self.opened += 1
         return Generation(digest, pool, PreparedAnswers(pool, digest, self._bytes_kept))
@@ -127,7 +146,12 @@ class Generations:
 
 
 def digest_files(files: Sequence[Path]) -> str:
-    """Name a state of some files by their places, sizes and times. Errors: BadConfig."""
+    """Name a state of some files by their places, sizes and times; empty for none.
+
+    Errors: BadConfig.
+    """
+    if not files:
+        return ""
     try:
         states = [(file.resolve(), file.stat()) for file in files]
     except OSError as error:

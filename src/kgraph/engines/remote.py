@@ -13,13 +13,13 @@ from pyoxigraph import (
     RdfFormat,
     Triple,
     parse,
-    parse_query_results,
 )
 from SPARQLWrapper import JSON, N3, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointNotFound, QueryBadFormed, SPARQLWrapperException
 
 from kgraph.engines.binding import bind_parameters
 from kgraph.engines.protocol import Bindings, Rows
+from kgraph.engines.remote_request import read_results
 from kgraph.errors import BadConfig, BadQuery, EngineFailure
 
 CHUNK_BYTES = 1 << 20
@@ -72,7 +72,7 @@ class RemoteEngine:
                 f"it answered with {media_type or 'no media type'}, not {RESULTS_TYPE}"
             )
         try:
-            return parse_query_results(content, QueryResultsFormat.JSON)
+            return read_results(content, QueryResultsFormat.JSON)
         except SyntaxError as error:
             raise self._failure(f"its answer is cut or broken: {error.msg}") from error
 

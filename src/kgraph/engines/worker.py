@@ -83,9 +83,14 @@ def _answer(store: Store, task: Task, spool: int, most_rows: int) -> dict[str, A
     except OSError as error:
         # Too large for the limit on files, or SERVICE stopped by the limit on sockets.
         return _error("bytes" if error.errno == errno.EFBIG else "sealed", error)
-    except (KgraphError, RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError) as error:
         # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
-        return _error("sealed" if "service" in str(error).lower() else "engine", error)
+        if "service" in str(error).lower():
+            return _error("sealed", error)
+        # The data are the same for all, so it is this query that the engine cannot evaluate.
+        return _error("query", error, line=None, column=None)
+    except KgraphError as error:
+        return _error("engine", error)
 
 
 def _error(cause: str, error: Exception, **more: Any) -> dict[str, Any]:

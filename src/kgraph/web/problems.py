@@ -13,6 +13,7 @@ from kgraph.errors import (
     BadQuery,
     BrokenData,
     Busy,
+    EndpointFailure,
     EngineFailure,
     KgraphError,
     NotAcceptable,
@@ -31,6 +32,7 @@ STATUSES: dict[type[Exception], tuple[int, str]] = {
     Busy: (503, "Too many queries at once"),
     BadConfig: (500, "The server is not set up correctly"),
     BrokenData: (500, "The data cannot be read"),
+    EndpointFailure: (502, "The endpoint behind this one could not answer"),
     EngineFailure: (500, "The engine could not answer"),
     KgraphError: (500, "The request failed"),
 }

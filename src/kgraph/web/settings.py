@@ -32,6 +32,13 @@ class ServeSettings(BaseSettings):
     public_base: str = Field("", description="address under which clients see the server")
     root: Path = Field(Path(), description="folder with queries/questions")
     snapshot: Path = Field(Path("build"), description="folder of snapshots, or one of them")
+    endpoint: str = Field(
+        "",
+        description="SPARQL endpoint to answer from, in place of a snapshot",
+    )
+    endpoint_default_graph: str = Field(
+        "", description="graph of that endpoint that is the default graph, where it has none itself"
+    )
     workers: int = Field(4, ge=1, le=256, description="queries evaluated at once")
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
     query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")

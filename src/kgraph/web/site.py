@@ -13,7 +13,9 @@ from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
-from kgraph.engines.generations import Generations
+from kgraph.engines.generations import AnswerPool, Generations
+from kgraph.engines.pool import Pool
+from kgraph.engines.relay import Relay
 from kgraph.questions import Question, read_questions
 from kgraph.web.budget import Budget
 from kgraph.web.metrics import Metrics
@@ -63,25 +65,29 @@ class Site:
 
 
 def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
-    """Give the site over the files named, or else over the newest snapshot with its questions.
+    """Give the site over an endpoint where one is set, or else over the files named, or else over
+    the newest snapshot.
 
     Errors: BadConfig when there is no snapshot, or a question cannot be read.
     """
 
     def locate() -> Sequence[Path]:
+        if settings.endpoint:
+            return ()
         if data:
             return data
         folder = find_snapshot(settings.snapshot)
         return [folder / name for name in _SNAPSHOT_FILES]
 
+    def make_pool(files: Sequence[Path]) -> AnswerPool:
+        limits = settings.pool_limits()
+        if settings.endpoint:
+            return Relay(settings.endpoint, limits, settings.endpoint_default_graph)
+        return Pool(files, limits, lambda reason: metrics.kills.labels(reason).inc())
+
     locate()
     metrics = Metrics()
-    generations = Generations(
-        locate,
-        settings.pool_limits(),
-        settings.prepared_mebibytes << 20,
-        lambda reason: metrics.kills.labels(reason).inc(),
-    )
+    generations = Generations(locate, make_pool, settings.prepared_mebibytes << 20)
     folder = settings.root / "queries" / "questions"
     questions = {} if data else {question.id: question for question in read_questions(folder)}
     budget = Budget(settings.budget_seconds)
