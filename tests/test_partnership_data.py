@@ -49,12 +49,13 @@ def read_rows(table: str) -> list[dict[str, str]]:
 
 
 def list_fundings() -> dict[str, str]:
-    """Give each funding with the graph that says so."""
-    kind, funding = NamedNode(f"{RDF}type"), NamedNode(f"{MR}Funding")
+    """Give each funding, given or planned, with the graph that says so."""
+    kind = NamedNode(f"{RDF}type")
+    fundings = {NamedNode(f"{MR}Funding"), NamedNode(f"{MR}PlannedFunding")}
     return {
         quad.subject.value: quad.graph_name.value  # type: ignore[union-attr]
         for quad in read_data()
-        if quad.predicate == kind and quad.object == funding
+        if quad.predicate == kind and quad.object in fundings
     }
 
 
