@@ -65,11 +65,13 @@ def outcome() -> list[tuple[str, str, bool, bool]]:
         report = check(mutated, broken)
         new: dict[str, list[Finding]] = defaultdict(list)
         for finding in report.findings:
-            if finding.position and identify(finding, report.line_of(finding)) not in had:
-                new[finding.position.file].append(finding)
+            if identify(finding, report.line_of(finding)) not in had:
+                # The first of two values may stand in another file; then ours is related.
+                for file in {place.file for place in (finding.position, *finding.related) if place}:
+                    new[file].append(finding)
         for name, (kind, done) in planted.items():
             shown = [finding for finding in new[name] if kind.shows(finding)]
-            lines = {finding.position.line for finding in shown if finding.position}
+            lines = {f.position.line for f in shown if f.position and f.position.file == name}
             told.append(
                 (kind.name, f"{name}:{sorted(done.at)}", bool(shown), bool(lines & done.at))
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Finding, Severity
+from kgraph.validation.codes import CODES
 from kgraph.validation.report import Report
 from kgraph.validation.reporters.human import write_human
 from kgraph.validation.run import validate_files, validate_repository
@@ -23,6 +26,7 @@ from repositories import (
     write_repository,
 )
 
+PROJECT = Path(__file__).parents[1]
 DAY = date(2026, 11, 22)
 FAIR = "data/documents/2024-fair.ttl"
 
@@ -256,3 +260,22 @@ def test_the_human_report_shows_the_line(tmp_path: Path) -> None:
 """
     )
     assert "Found 1 error in 7 files (" in write_human(run(root))
+
+
+def test_no_code_is_given_twice() -> None:
+    given = [*CODES]
+    for file in sorted((PROJECT / "shapes").glob("*.ttl")):
+        given += re.findall(r'mrs:code "([^"]+)"', file.read_text(encoding="utf-8"))
+    for file in sorted((PROJECT / "queries/integrity").glob("*.rq")):
+        given += re.findall(r"^#\+ code: *(\S+)", file.read_text(encoding="utf-8"), re.M)
+    assert len(given) > 200
+    assert [code for code, times in Counter(given).items() if times > 1] == []
+
+
+def test_every_code_of_the_program_is_explained_and_used() -> None:
+    sources = "".join(
+        file.read_text(encoding="utf-8")
+        for file in (PROJECT / "src/kgraph/validation").glob("*.py")
+        if file.name != "codes.py"
+    )
+    assert set(re.findall(r'"([SYQ]\d\d)"', sources)) == CODES.keys()
