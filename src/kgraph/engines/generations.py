@@ -8,12 +8,15 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
 from kgraph.engines.prepared import Answering, PreparedAnswers
 from kgraph.errors import BadConfig, BrokenData, Busy, KgraphError
 
+#: The files of a snapshot that hold its named graphs and its default graph, literals as written.
+SNAPSHOT_FILES = ("dataset.nq", "default.nt")
 _log = logging.getLogger("kgraph.generations")
 
 
@@ -146,15 +149,20 @@ class Generations:
 
 
 def digest_files(files: Sequence[Path]) -> str:
-    """Name a state of some files by their places, sizes and times; empty for none.
+    """Name a state of some files; empty for none.
 
-    Errors: BadConfig.
+    A snapshot is named by its manifest and the engine, so that all replicas give the same
+    validators; other files by their places, sizes and times. Errors: BadConfig.
     """
     if not files:
         return ""
+    manifest = files[0].with_name("manifest.json")
     try:
-        states = [(file.resolve(), file.stat()) for file in files]
+        if [file.name for file in files] == list(SNAPSHOT_FILES):
+            state = f"{version('pyoxigraph')}\n{manifest.read_text(encoding='utf-8')}"
+        else:
+            states = [(file.resolve(), file.stat()) for file in files]
+            state = "\n".join(f"{path}:{s.st_size}:{s.st_mtime_ns}" for path, s in states)
     except OSError as error:
         raise BadConfig(f"{error.filename}: cannot be read: {error.strerror}") from error
-    names = [f"{path}:{stat.st_size}:{stat.st_mtime_ns}" for path, stat in states]
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+    return hashlib.sha256(state.encode()).hexdigest()

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
-from kgraph.engines.generations import AnswerPool, Generations
+from kgraph.engines.generations import SNAPSHOT_FILES, AnswerPool, Generations
 from kgraph.engines.pool import Pool
 from kgraph.engines.relay import Relay
 from kgraph.questions import Question, read_questions
@@ -21,9 +21,6 @@ from kgraph.web.budget import Budget
 from kgraph.web.metrics import Metrics
 from kgraph.web.settings import ServeSettings
 from kgraph.web.tables import Table, read_table, shorten
-
-#: The files of a snapshot that hold its named graphs and its default graph, literals as written.
-_SNAPSHOT_FILES = ("dataset.nq", "default.nt")
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
         if data:
             return data
         folder = find_snapshot(settings.snapshot)
-        return [folder / name for name in _SNAPSHOT_FILES]
+        return [folder / name for name in SNAPSHOT_FILES]
 
     def make_pool(files: Sequence[Path]) -> AnswerPool:
         limits = settings.pool_limits()
