@@ -239,7 +239,8 @@ def test_no_library_that_is_not_needed_is_loaded(root: Path) -> None:
     code = (
         "import sys\nfrom kgraph.cli import group\n"
         f"try:\n group({arguments!r})\nexcept SystemExit:\n pass\n"
-        "wrong = {'fastapi', 'starlette', 'uvicorn', 'jinja2', 'pyshacl', 'SPARQLWrapper'}"
+        "wrong = {'fastapi', 'starlette', 'uvicorn', 'jinja2', 'pyshacl', 'SPARQLWrapper',"
+        " 'rdflib'}"
         " & set(sys.modules)\n"
         "sys.exit(f'loaded: {wrong}' if wrong else 0)"
     )

@@ -15,19 +15,14 @@ the join outside has the same effect. In a FILTER EXISTS, SPARQL itself replaces
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pyoxigraph import NamedNode
 from rdflib import Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kgraph.errors import BadQuery
+from kgraph.shacl.setqueries import CONSTANT, COPY, TABLE, TABLE_IN_GRAPH, SetQuery
 from kgraph.shacl.syntax import Writer
 from kgraph.shacl.terms import ShapesError, Term, show
 from kgraph.shacl.trees import bound_by, exists_in, mentioned, projected, walk
-
-# Stand-ins in a written query, replaced when the focus nodes are known.
-TABLE, TABLE_IN_GRAPH, COPY, CONSTANT = "\x01", "\x03", "\x02", "\x04"
 
 FORBIDDEN = {
     "MinusGraphPattern": "MINUS",
@@ -35,24 +30,6 @@ FORBIDDEN = {
     "ValuesClause": "VALUES",
     "ServiceGraphPattern": "SERVICE",
 }
-
-
-@dataclass(frozen=True)
-class SetQuery:
-    """A query over all focus nodes, with stand-ins for their table.
-
-    `limit` and `offset` count per focus node and are applied to the answer. `is_split` says that
-    the query must be copied for each focus node.
-    """
-
-    prologue: str
-    text: str
-    variables: tuple[str, ...]
-    is_split: bool
-    limit: int | None = None
-    offset: int = 0
-    # All predicates whose triples the query can meet; None when it could be any.
-    predicates: frozenset[NamedNode] | None = None
 
 
 class Rewriter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,7 +13,8 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kgraph.errors import BadQuery
-from kgraph.shacl.prebinding import CONSTANT, Rewriter, SetQuery
+from kgraph.shacl.prebinding import Rewriter
+from kgraph.shacl.setqueries import SetQuery
 from kgraph.shacl.syntax import Tree, Writer
 from kgraph.shacl.terms import ShapesError, Term, show
 from kgraph.shacl.trees import children, walk
@@ -99,6 +99,17 @@ def read_query(owner: Term, text: str, kind: str) -> Parsed:
     return Parsed(Writer().prologue(prologue), query, prefixes)
 
 
+# Trees that were checked and not yet rewritten: rewriting changes a tree, so each serves once.
+_checked: dict[tuple[Term, str, str], Parsed] = {}
+
+
+def check_query(owner: Term, text: str, kind: str, rows: tuple[str, ...], bound: set[str]) -> None:
+    """Raise ShapesError when a text is no query, or has what SHACL forbids."""
+    parsed = read_query(owner, text, kind)
+    Rewriter(owner, rows, frozenset()).check(parsed.query, bound)
+    _checked[owner, text, kind] = parsed
+
+
 @lru_cache(maxsize=1024)
 def prepare(
     owner: Term, text: str, kind: str, rows: tuple[str, ...], constants: frozenset[str], path: str
@@ -107,7 +118,7 @@ def prepare(
 
     Raises ShapesError when the text is no such query.
     """
-    parsed = read_query(owner, text, kind)
+    parsed = _checked.pop((owner, text, kind), None) or read_query(owner, text, kind)
     predicates = parsed.predicates()
     rewriter = Rewriter(owner, rows, constants)
     rewrite = rewriter.select if kind == "Select" else rewriter.ask
@@ -117,9 +128,3 @@ def prepare(
     except BadQuery as error:
         raise ShapesError(f"{show(owner)}: {error}", owner) from error
     return replace(query, predicates=predicates)
-
-
-def fill_constants(query: SetQuery, patterns: dict[str, str]) -> SetQuery:
-    """Put the patterns that bind the constants into a prepared query."""
-    text = re.sub(f"{CONSTANT}(.*?){CONSTANT}", lambda match: patterns[match[1]], query.text)
-    return replace(query, text=text)

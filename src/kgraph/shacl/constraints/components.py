@@ -19,8 +19,6 @@ from kgraph.shacl.constraints.sparql import (
 )
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
-from kgraph.shacl.prebinding import Rewriter
-from kgraph.shacl.prepared import read_query
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import SH, ShapesError, Term, sh, show
 
@@ -42,9 +40,10 @@ class Ask:
 
     def check(self) -> None:
         """Raise ShapesError when the query cannot be used."""
-        query = read_query(self.owner, self.text, "Ask").query
+        from kgraph.shacl.prepared import check_query
+
         names = ALWAYS_BOUND | {"value"} | {name for name, _ in self.constants}
-        Rewriter(self.owner, ("this", "value"), frozenset()).check(query, names)
+        check_query(self.owner, self.text, "Ask", ("this", "value"), names)
 
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Ask for all pairs that conform, and give the others."""

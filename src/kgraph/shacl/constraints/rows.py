@@ -12,7 +12,7 @@ from kgraph.engines.protocol import Rows
 from kgraph.errors import BadQuery, EngineFailure
 from kgraph.shacl.data import View
 from kgraph.shacl.focus import Focus, focus_of
-from kgraph.shacl.prebinding import COPY, TABLE, TABLE_IN_GRAPH, SetQuery
+from kgraph.shacl.setqueries import COPY, TABLE, TABLE_IN_GRAPH, SetQuery
 from kgraph.shacl.terms import ShapesError, Term, show
 
 if TYPE_CHECKING:

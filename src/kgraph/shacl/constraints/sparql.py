@@ -16,8 +16,7 @@ from kgraph.shacl.data import View
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
 from kgraph.shacl.paths import predicate
-from kgraph.shacl.prebinding import Rewriter, SetQuery
-from kgraph.shacl.prepared import fill_constants, prepare, read_query
+from kgraph.shacl.setqueries import SetQuery, fill_constants
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
 
@@ -43,9 +42,11 @@ class Select:
 
     def check(self) -> None:
         """Raise ShapesError when the query cannot be used."""
-        query = read_query(self.owner, self.text, "Select").query
+        # Loaded when the first query is met: the parser is half the start-up of a small run.
+        from kgraph.shacl.prepared import check_query
+
         names = ALWAYS_BOUND | {name for name, _ in self.constants}
-        Rewriter(self.owner, ("this",), frozenset()).check(query, names)
+        check_query(self.owner, self.text, "Select", ("this",), names)
 
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give one violation per distinct row (SHACL 5.3.1)."""
@@ -106,6 +107,8 @@ def bind(
     constants: tuple[tuple[str, Term | None], ...],
 ) -> tuple[ValuedFocus, SetQuery, Binding]:
     """Give the focus nodes, the query with its constants, and the values of the constants."""
+    from kgraph.shacl.prepared import prepare
+
     names = {name for name, term in constants if term is not None}
     names |= {name for name in ("currentShape", "shapesGraph") if name in text}
     rows = ("this",) if kind == "Select" else ("this", "value")
