@@ -78,7 +78,7 @@ def test_validation_of_a_repository_laid_out_like_this_one(
     (project / "data/documents/2024-fair.ttl").write_text("event:fair a event:Fair .\n")
     code, said = run(project, home, clone, "try-repo", str(clone), "kgraph-validate", "--all-files")
     assert code == 1, said
-    assert "T02 unknown-prefix" in said
+    assert "unknown-prefix" in said
     assert "data/documents/2024-fair.ttl:1:1" in said
 
 

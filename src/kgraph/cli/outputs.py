@@ -50,12 +50,21 @@ def deliver(report: Report, outputs: Sequence[Output], language: str) -> None:
     for output in outputs:
         text = REPORTERS[output.form](report, language) + "\n"
         if output.file is None:
-            click.echo(text, nl=False)
+            _print(text)
         else:
             _write(output.file, text)
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if output.form == "github" and summary:
             _write(Path(summary), write_summary(report, language) + "\n", mode="a")
+
+
+def _print(text: str) -> None:
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BadConfig(f"standard output cannot be written ({error.strerror}).") from error
 
 
 def _write(file: Path, text: str, mode: str = "w") -> None:

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.parsers import expat
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
@@ -90,6 +91,31 @@ def read_statements(
     except SyntaxError as error:
         raise BrokenData(
             explain_syntax(error), file=name, line=error.lineno, column=error.offset
+        ) from error
+    except MemoryError as error:
+        # The parser's own bound on one token, not the memory of this machine.
+        raise BrokenData(
+            "a text or name here is longer than 16 MiB, more than the parser takes; split it",
+            file=name,
+            line=feed.line,
+        ) from error
+    if rdf_format == RdfFormat.RDF_XML:
+        _refuse_cut_xml(content, name)
+
+
+def _refuse_cut_xml(content: bytes, name: str) -> None:
+    """Raise BrokenData for XML that is not well-formed: pyoxigraph takes a cut file for a whole.
+
+    Entities from elsewhere are not fetched, and expat bounds what those of the file grow to.
+    """
+    try:
+        expat.ParserCreate().Parse(content, True)
+    except expat.ExpatError as error:
+        raise BrokenData(
+            f"this is no well-formed XML: {expat.ErrorString(error.code)}",
+            file=name,
+            line=error.lineno,
+            column=error.offset + 1,
         ) from error
 
 

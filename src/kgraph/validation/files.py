@@ -103,7 +103,7 @@ def _read(entry: GraphFile, content: bytes) -> tuple[CheckedFile, Finding | None
             fault, []
         )
     lines = text.split("\n")
-    known = RdfFormat.from_extension(Path(entry.name).suffix.removeprefix(".").lower())
+    rdf_format = choose_format(entry.name, text)
     read: list[Statement] = []
     finding = None
     try:
@@ -112,16 +112,29 @@ def _read(entry: GraphFile, content: bytes) -> tuple[CheckedFile, Finding | None
                 content,
                 entry.name,
                 entry.graph,
-                known or RdfFormat.TURTLE,
+                rdf_format,
                 Path(realpath(entry.file)).as_uri(),
             )
         )
     except BrokenData as error:
-        finding = explain_fault(error, lines)
-        read = _recover(text, entry)
+        finding = explain_fault(error, lines, rdf_format)
+        if rdf_format == RdfFormat.TURTLE:
+            read = _recover(text, entry)
     if any(mark in text for mark in ("[", "_:", "(", "nodeID")):
         read = _name_blank_nodes(read, f"b{zlib.crc32(entry.name.encode()):08x}n")
     return CheckedFile(entry.name, entry.graph, lines, read, finding is not None), finding
+
+
+def choose_format(name: str, text: str) -> RdfFormat:
+    """Give the format of a file by the end of its name, else by how it begins, else Turtle.
+
+    >>> choose_format("x.owl", "<?xml version='1.0'?>") == RdfFormat.RDF_XML
+    True
+    """
+    known = RdfFormat.from_extension(Path(name).suffix.removeprefix(".").lower())
+    if known is None and text.lstrip()[:9].startswith(("<?xml", "<rdf:RDF", "<!DOCTYPE")):
+        return RdfFormat.RDF_XML
+    return known or RdfFormat.TURTLE
 
 
 def _name_blank_nodes(statements: list[Statement], label: str) -> list[Statement]:

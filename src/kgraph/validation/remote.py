@@ -13,12 +13,12 @@ from kgraph.engines.protocol import Engine
 from kgraph.engines.remote import RemoteEngine
 from kgraph.errors import BadQuery, EngineFailure
 from kgraph.namespaces import GRAPH, SH
-from kgraph.shacl import EndpointData, Undecided, compile_shapes, validate
+from kgraph.shacl import EndpointData, ShapesError, Undecided, compile_shapes, validate
 from kgraph.validation.files import read_files
 from kgraph.validation.places import Places
 from kgraph.validation.report import Report
 from kgraph.validation.run import AS_USUAL, BROKEN_SHAPES, Manner, make_report
-from kgraph.validation.shapes import Describer
+from kgraph.validation.shapes import Describer, name_place
 
 _SHAPES = NamedNode(f"{GRAPH}shapes/x")
 _COUNT = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
@@ -41,7 +41,11 @@ def validate_endpoint(
         report = make_report(files, faults, [], [])
         return dataclasses.replace(report, source=address, undecided=(BROKEN_SHAPES,))
     rules = [quad.triple for file in files.files for quad in file.quads]
-    compiled = compile_shapes(rules)
+    places = Places(files.files)
+    try:
+        compiled = compile_shapes(rules)
+    except ShapesError as error:
+        raise name_place(error, places) from error
     manner.progress(f"shapes at {address}")
     triples = _count_triples(engine)
     try:
@@ -50,7 +54,6 @@ def validate_endpoint(
         raise EngineFailure(
             f"{error}\nThe query was made from the shapes: does this endpoint know SPARQL 1.1?"
         ) from error
-    places = Places(files.files)
     describe, nowhere = Describer(rules, places), Places([])
     judged = [(describe.finding(result, nowhere), result) for result in found.results]
     return dataclasses.replace(

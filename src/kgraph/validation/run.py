@@ -24,12 +24,13 @@ from kgraph.validation.files import FileSet, read_files
 from kgraph.validation.integrity import check_integrity
 from kgraph.validation.places import Places
 from kgraph.validation.report import Report
-from kgraph.validation.shapes import Judged, check_given_shapes, check_shapes
+from kgraph.validation.shapes import Judged, check_given_shapes, check_shapes, has_targets
 from kgraph.validation.style import check_style
 
 #: Told the name of each stage as it begins.
 Progress = Callable[[str], None]
 BROKEN_SHAPES = "the shapes were not applied: one of their files is broken"
+NO_TARGETS = "no shape has a target, so no shape was applied to anything"
 _DATA = NamedNode(f"{GRAPH}data/x")
 
 
@@ -136,7 +137,8 @@ def validate_files(
         report = make_report(files, faults, [], [])
         return dataclasses.replace(report, undecided=(BROKEN_SHAPES,))
     manner.progress("shapes")
-    return make_report(files, faults, list(check_given_shapes(checked, rules, manner.engine)), [])
+    judged = list(check_given_shapes(checked, rules, manner.engine))
+    return make_report(files, faults, judged, [] if has_targets(rules) else [NO_TARGETS])
 
 
 def make_report(

@@ -6,14 +6,15 @@ and then the union of all graphs (merged profile). The same fault is told once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kgraph.dataset.derivation import derive
 from kgraph.findings import Finding, Severity
-from kgraph.namespaces import MRS, SH
-from kgraph.shacl import Result
+from kgraph.namespaces import MRS, OWL, RDFS, SH
+from kgraph.shacl import Result, ShapesError
 from kgraph.validation.columns import Term
 from kgraph.validation.files import CheckedFile, FileSet
 from kgraph.validation.judges import ENGINES, Bench
@@ -30,6 +31,9 @@ SEVERITIES = {f"{SH}Violation": Severity.VIOLATION, f"{SH}Warning": Severity.WAR
 UNIQUE_LANGUAGE = NamedNode(f"{SH}UniqueLangConstraintComponent")
 
 
+SHAPE_KINDS = (NamedNode(f"{SH}NodeShape"), NamedNode(f"{SH}PropertyShape"))
+CLASS_KINDS = (NamedNode(f"{RDFS}Class"), NamedNode(f"{OWL}Class"))
+_BLANK = re.compile(r"_:b[0-9a-f]{8}n[0-9]+")
 Judged = tuple[Finding, Result]
 
 
@@ -47,7 +51,7 @@ def check_shapes(
     describe = Describer(rules, Places(shape_files))
     told: set[tuple[object, ...]] = set()
     nearby: dict[int, Places] = {}
-    for result, batch in _results(files, rules, ENGINES[engine]):
+    for result, batch in _results(files, rules, describe.rule_places, ENGINES[engine]):
         key = (result.focus, result.path, result.value, result.component, result.source_shape)
         if key not in told:
             told.add(key)
@@ -58,10 +62,13 @@ def check_shapes(
 
 
 def _results(
-    files: FileSet, rules: list[Triple], apply: Callable[[Sequence[Triple]], Bench]
+    files: FileSet,
+    rules: list[Triple],
+    rule_places: Places,
+    apply: Callable[[Sequence[Triple]], Bench],
 ) -> Iterator[tuple[Result, list[CheckedFile] | None]]:
     """Yield results, and where to look for their triples: in some sources, or anywhere (None)."""
-    bench = apply(rules)
+    bench = read_rules(apply, rules, rule_places)
     judge = bench(find_outsiders(rules, SOURCE))
     context = _quads(files.in_sections(*CONTEXT))
     for batch in batch_files(file for file in files.in_sections(*SOURCES) if not file.is_broken):
@@ -99,8 +106,37 @@ def check_given_shapes(
     """Yield the findings of any shapes on any data, no profile and no derivation."""
     rules = [quad.triple for quad in _quads(shapes)]
     describe, places = Describer(rules, Places(shapes)), Places(data)
-    for result in ENGINES[engine](rules)(())(_quads(data), None):
+    bench = read_rules(ENGINES[engine], rules, describe.rule_places)
+    for result in bench(())(_quads(data), None):
         yield describe.finding(result, places), result
+
+
+def has_targets(shapes: Iterable[CheckedFile]) -> bool:
+    """Say whether some shape names what it is about, or is a class itself."""
+    quads = _quads(shapes)
+    kinds = {quad.subject for quad in quads if quad.object in SHAPE_KINDS}
+    return any(
+        quad.predicate.value.startswith(f"{SH}target")
+        or (quad.subject in kinds and quad.object in CLASS_KINDS)
+        for quad in quads
+    )
+
+
+def read_rules(
+    apply: Callable[[Sequence[Triple]], Bench], rules: Sequence[Triple], places: Places
+) -> Bench:
+    """Read the rules, and name file and line of what is wrong in them. Errors: ShapesError."""
+    try:
+        return apply(rules)
+    except ShapesError as error:
+        raise name_place(error, places) from error
+
+
+def name_place(error: ShapesError, places: Places) -> ShapesError:
+    """Give the error with file and line; blank nodes, whose labels nobody wrote, as brackets."""
+    place = places.locate(error.node, None, None)[0] if error.node is not None else None
+    where = f"{place.file}:{place.line}: " if place else ""
+    return ShapesError(where + _BLANK.sub("[ … ]", str(error)), error.node)
 
 
 def _quads(files: Iterable[CheckedFile]) -> list[Quad]:
@@ -111,7 +147,7 @@ class Describer:
     """Turns results into findings: code and name of the rule, places of fault and rule."""
 
     def __init__(self, rules: Iterable[Triple], rule_places: Places) -> None:
-        self._rule_places = rule_places
+        self.rule_places = rule_places
         self._codes: dict[Term, str] = {}
         self._names: dict[Term, str] = {}
         for triple in rules:
@@ -129,7 +165,7 @@ class Describer:
         )
         messages = tuple((m.language or "en", m.value) for m in result.messages)
         rule = result.source_shape
-        rule_place, _ = self._rule_places.locate(result.source_constraint or rule, None, None)
+        rule_place, _ = self.rule_places.locate(result.source_constraint or rule, None, None)
         component = result.component.value.removeprefix(SH).removesuffix("ConstraintComponent")
         by_language = dict(reversed(messages))
         return Finding(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 
+from pyoxigraph import RdfFormat
+
 from kgraph.errors import BrokenData
 from kgraph.findings import Finding, Position, Severity
 from kgraph.namespaces import PREFIXES
@@ -12,13 +14,25 @@ from kgraph.namespaces import PREFIXES
 CURLY = re.compile("[“”„‘’‚«»]")
 UNKNOWN_PREFIX = re.compile(r"[Tt]he prefix (?P<prefix>[\w.-]*): has not been declared")
 STAGE = "syntax"
+#: Formats whose faults are those of Turtle.
+LIKE_TURTLE = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N3)
 
 
-def explain_fault(error: BrokenData, lines: list[str]) -> Finding:
+def explain_fault(
+    error: BrokenData, lines: list[str], rdf_format: RdfFormat = RdfFormat.TURTLE
+) -> Finding:
     """Give the finding for a fault the parser met, put where it is to be mended.
 
     `lines` is the file's text, without line ends; empty when it could not be decoded.
     """
+    if lines and lines[0].startswith("\ufeff"):
+        error = BrokenData("the file begins with a byte order mark", error.file, 1, 1)
+        remedy = "save the file as UTF-8 without a byte order mark (BOM)"
+        return _finding("S03", "not-utf8", error, 1, 1, remedy)
+    if lines and rdf_format not in LIKE_TURTLE:
+        remote = "LoadDocumentCallback" in str(error)
+        hint = "nothing is fetched: write the @context into the file" if remote else None
+        return _finding("S01", "syntax", error, error.line or 1, error.column or 0, hint)
     line, column = error.line or 1, error.column or 0
     text = lines[line - 1] if 0 < line <= len(lines) else ""
     before = text[: max(column - 1, 0)]

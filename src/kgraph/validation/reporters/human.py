@@ -6,6 +6,8 @@ from kgraph.findings import Finding, Position, Severity
 from kgraph.validation.columns import measure_token
 from kgraph.validation.report import Report
 
+#: Of longer lines a part is shown.
+MAX_WIDTH = 240
 WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 
 
@@ -66,12 +68,25 @@ def _excerpt(place: Position, report: Report, gutter: str) -> list[str]:
     texts = report.lines.get(place.file, [])
     if not 0 < place.line <= len(texts):
         return lines
-    text = texts[place.line - 1].rstrip().expandtabs(1)
+    text, column = _crop(texts[place.line - 1].rstrip().expandtabs(1), place.column)
     lines += [f"{gutter}|", f"{place.line} | {text}"]
-    if place.column:
-        marks = "^" * max(min(measure_token(text, place.column), len(text)), 1)
-        lines.append(f"{gutter}| {' ' * (place.column - 1)}{marks}")
+    if column:
+        marks = "^" * max(min(measure_token(text, column), len(text)), 1)
+        lines.append(f"{gutter}| {' ' * (column - 1)}{marks}")
     return lines
+
+
+def _crop(text: str, column: int) -> tuple[str, int]:
+    """Give the part of a long line around a column, and the column in it.
+
+    A file on one line is shown once per finding otherwise, all of it.
+    """
+    if len(text) <= MAX_WIDTH:
+        return text, column
+    start = max(column - 1 - MAX_WIDTH // 4, 0)
+    cut = text[start : start + MAX_WIDTH]
+    left, right = "… " if start else "", " …" if start + MAX_WIDTH < len(text) else ""
+    return f"{left}{cut}{right}", column - start + len(left) if column else 0
 
 
 def _name(place: Position) -> str:
