@@ -39,7 +39,7 @@ class ServeSettings(BaseSettings):
     endpoint_default_graph: str = Field(
         "", description="graph of that endpoint that is the default graph, where it has none itself"
     )
-    workers: int = Field(4, ge=1, le=256, description="queries evaluated at once")
+    workers: int = Field(4, ge=1, le=256, description="heavy queries evaluated at once")
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
     query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
     memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")
