@@ -162,6 +162,18 @@ def test_the_source_profile_judges_each_graph_by_itself(tmp_path: Path) -> None:
     assert len(finding.related) == 1
 
 
+def test_a_source_finding_may_stand_in_a_register(tmp_path: Path) -> None:
+    register = HEAD + 'event:fair rdfs:label "One"@en ,\n "Two"@en .\n'
+    root = write_repository(tmp_path)
+    write(root, "data/registers/events.ttl", register)
+    write(
+        root, "data/documents/2024-fair.ttl", HEAD + DOCUMENT.replace('rdfs:label "Fair"@en ;', "")
+    )
+    finding = only(run(root), "E02")
+    assert '"One"@en' in line_of(run(root), finding)
+    assert [place.file for place in finding.related] == ["data/registers/events.ttl"]
+
+
 def test_the_merged_profile_wants_completeness(tmp_path: Path) -> None:
     root = write_repository(tmp_path)
     write(root, "data/lists/bare.ttl", HEAD + "event:bare a mr:Event .")

@@ -24,9 +24,16 @@ class Places:
     """An index of all statements of some files, made when the first place is asked for.
 
     Of equal triples the first file's counts; the files named in `first` come before the others.
+    A node is described where it has its type, but in a file named in `home` if it is there at all.
     """
 
-    def __init__(self, files: Iterable[CheckedFile], first: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        files: Iterable[CheckedFile],
+        first: Collection[str] = (),
+        home: Collection[str] = (),
+    ) -> None:
+        self._home = frozenset(home)
         self._files = sorted(files, key=lambda file: file.name not in first)
         self._brackets: dict[str, list[tuple[int, int, int]]] = {}
 
@@ -44,16 +51,14 @@ class Places:
 
     @cached_property
     def _described(self) -> dict[Term, Triple]:
-        """A triple of each subject: its type, where it is given one, else the first."""
+        """A triple of each subject: at home, of its type, or else the first."""
         found: dict[Term, Triple] = {}
-        typed: set[Term] = set()
-        for triple in self._spots:
+        ranks: dict[Term, tuple[bool, bool]] = {}
+        for triple, (file, _) in self._spots.items():
             subject = triple.subject
-            if triple.predicate == TYPE and subject not in typed:
-                typed.add(subject)
-                found[subject] = triple
-            else:
-                found.setdefault(subject, triple)
+            rank = (file.name in self._home, triple.predicate == TYPE)
+            if subject not in ranks or rank > ranks[subject]:
+                ranks[subject], found[subject] = rank, triple
         return found
 
     @cached_property

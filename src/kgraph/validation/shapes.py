@@ -57,7 +57,11 @@ def check_shapes(
             told.add(key)
             near = places
             if batch is not None:
-                near = nearby.setdefault(id(batch), Places(batch, first))
+                if id(batch) not in nearby:
+                    home = {file.name for file in batch}
+                    around = [*batch, *files.in_sections(*CONTEXT)]
+                    nearby[id(batch)] = Places(around, first, home)
+                near = nearby[id(batch)]
             yield describe.finding(result, near), result
 
 
@@ -67,7 +71,7 @@ def _results(
     rule_places: Places,
     apply: Callable[[Sequence[Triple]], Bench],
 ) -> Iterator[tuple[Result, list[CheckedFile] | None]]:
-    """Yield results, and where to look for their triples: in some sources, or anywhere (None)."""
+    """Yield results, and where to look for their triples: first in some sources, or anywhere."""
     bench = read_rules(apply, rules, rule_places)
     judge = bench(find_outsiders(rules, SOURCE))
     context = _quads(files.in_sections(*CONTEXT))
