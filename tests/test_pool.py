@@ -20,6 +20,7 @@ from kgraph.errors import (
     KgraphError,
     NotAcceptable,
     OutsideAccess,
+    ReadOnly,
     TooCostly,
     UnknownResource,
 )
@@ -85,7 +86,7 @@ HOSTILE = {
     "FROM a file": ("SELECT * FROM <FILE:///etc/passwd> { ?s ?p ?o }", OutsideAccess, "fetched"),
     "a syntax error": ("SELECT * {\n ?s ?p }", BadQuery, "line 2"),
     "an unknown prefix": ("SELECT * { ?s foo:bar ?o }", BadQuery, "foo"),
-    "an update": ("INSERT DATA { <a:a> <a:b> <a:c> }", BadQuery, "update"),
+    "an update": ("INSERT DATA { <a:a> <a:b> <a:c> }", ReadOnly, "pull request"),
 }  # fmt: skip
 
 

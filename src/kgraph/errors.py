@@ -50,6 +50,10 @@ class OutsideAccess(KgraphError):
     """A query that reaches for data elsewhere: SERVICE, LOAD or a remote FROM."""
 
 
+class ReadOnly(KgraphError):
+    """An update, sent to what only answers queries."""
+
+
 class BrokenData(KgraphError):
     """A file that must be read whole cannot be: broken Turtle, or a graph that changed on the way.
 

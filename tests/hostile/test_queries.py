@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from hostile_corpus import Hostile, build_corpus
-from hostile_target import QUERY_SECONDS, Target
+from hostile_target import GRACE_SECONDS, QUERY_SECONDS, Target
 
 FILE = str(Path(__file__).resolve())
 CORPUS = build_corpus(0, FILE)
@@ -23,7 +23,7 @@ def test_the_corpus_is_large() -> None:
 @pytest.mark.parametrize("name", CORPUS)
 def test_a_hostile_query(target: Target, listener: socket.socket, name: str) -> None:
     hostile: Hostile = build_corpus(listener.getsockname()[1], FILE)[name]
-    with httpx.Client(timeout=QUERY_SECONDS + 1) as client:
+    with httpx.Client(timeout=QUERY_SECONDS + GRACE_SECONDS) as client:
         # A server that answers late fails here by its client's patience, not by a clock of ours.
         answer = client.post(
             f"{target.url}sparql",

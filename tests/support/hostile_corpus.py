@@ -141,15 +141,17 @@ def build_corpus(port: int, file: str) -> dict[str, Hostile]:
         "FROM NAMED a file": f"SELECT * FROM NAMED <file://{file}> {{ GRAPH ?g {body} }}",
         "FROM a FILE": f"SELECT * from <FILE://{file}> {body}",
     }
-    escaped = {
-        "SERVICE in escapes": f"SELECT * {{ \\u0053ERVICE {inner} }}",
-        "SERVICE spelled wide": f"SELECT * {{ ＳＥＲＶＩＣＥ {inner} }}",
+    updates = {
         "LOAD": f"LOAD <{away}>",
         "LOAD a file": f"LOAD SILENT <file://{file}> INTO GRAPH <http://e/g>",
-        "LOAD after a query": f"SELECT * {body} ; LOAD <{away}>",
         "an insertion": "INSERT DATA { <a:a> <a:b> <a:c> }",
         "a deletion": "DELETE WHERE { ?s ?p ?o }",
         "DROP": "DROP ALL",
+    }
+    escaped = {
+        "SERVICE in escapes": f"SELECT * {{ \\u0053ERVICE {inner} }}",
+        "SERVICE spelled wide": f"SELECT * {{ ＳＥＲＶＩＣＥ {inner} }}",
+        "LOAD after a query": f"SELECT * {body} ; LOAD <{away}>",
         "nothing": "",
         "a null": "SELECT * { ?s ?p ?o }\0",
         "a mark of order": "\ufeff\ufeffSELECT * { ?s ?p ?o }",
@@ -180,6 +182,7 @@ def build_corpus(port: int, file: str) -> dict[str, Hostile]:
         ("regex", patterns, ANY_COST),
         ("path", paths, ANY_COST),
         ("outside", outside, FORBIDDEN),
+        ("update", updates, FORBIDDEN),
         ("text", escaped, (400, 422)),
         ("harmless", harmless, (200, 400)),
     ]

@@ -72,7 +72,7 @@ def test_each_format(client: TestClient, query: str, accept: str, kind: str, wor
         ("POST", "application/json", "{}", 415, "application/json"),
         ("POST", "application/sparql-query", b"ASK { \xff }", 400, "UTF-8"),
         ("POST", "application/sparql-query", "ASK {", 400, "line 1"),
-        ("POST", "application/sparql-query", "INSERT DATA {}", 400, "update"),
+        ("POST", "application/sparql-query", "INSERT DATA {}", 403, "pull request"),
         ("PUT", "application/sparql-query", SELECT, 405, "Not Allowed"),
     ],
 )

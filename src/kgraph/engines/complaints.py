@@ -6,7 +6,7 @@ import difflib
 import re
 
 from kgraph.engines.tokens import read_tokens
-from kgraph.errors import BadQuery
+from kgraph.errors import BadQuery, KgraphError, ReadOnly
 from kgraph.namespaces import PREFIXES
 
 _PLACE = re.compile(r"at (?P<line>\d+):(?P<column>\d+): *(?P<rest>.*)", re.DOTALL)
@@ -14,18 +14,31 @@ _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE"
 _SHOWN = 8
 
 
-def explain_syntax(query: str, error: SyntaxError) -> BadQuery:
+#: What is said to whoever sends an update.
+UPDATE_REFUSED = (
+    "This endpoint is read-only. Data get in by a pull request: edit the Turtle files under data/, "
+    "run `kgraph validate`, and the next snapshot holds them."
+)
+
+
+def is_update(query: str) -> bool:
+    """Tell whether a text that is no query is an update."""
+    return any(token.keyword in _UPDATES for token in read_tokens(query)) and not _asks(query)
+
+
+def explain_syntax(query: str, error: SyntaxError) -> KgraphError:
     """Give the error with line, column, the line itself, a caret below it and what would fit.
 
-    An undeclared prefix is named, with the line that declares it where the table knows it.
+    An undeclared prefix is named, with the line that declares it where the table knows it. For an
+    update the error is ReadOnly, for anything else BadQuery.
     """
     missing = _undeclared_prefix(query)
     if missing is not None:
         prefix, start = missing
         line, column = query.count("\n", 0, start) + 1, start - query.rfind("\n", 0, start)
         return _bad(query, f"the prefix {prefix}: is not declared; {_remedy(prefix)}", line, column)
-    if any(token.keyword in _UPDATES for token in read_tokens(query)) and not _asks(query):
-        return BadQuery("this is an update, not a query; a query asks with SELECT, ASK, CONSTRUCT")
+    if is_update(query):
+        return ReadOnly(UPDATE_REFUSED)
     found = _PLACE.search(str(error))
     if found is None:
         return BadQuery(f"the query cannot be read: {error}")

@@ -23,6 +23,7 @@ from kgraph.errors import (
     KgraphError,
     NotAcceptable,
     OutsideAccess,
+    ReadOnly,
     TooCostly,
     UnknownResource,
 )
@@ -234,6 +235,8 @@ class Pool:
                 )
             case "outside":
                 return OutsideAccess(message)
+            case "update":
+                return ReadOnly(message)
             case "unknown":
                 return UnknownResource(message)
             case "sealed":

@@ -33,7 +33,11 @@ def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Node:
     if isinstance(term, Literal):
         if term.language:
             return rdflib.Literal(term.value, lang=term.language)
-        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
+        # RDF 1.1 (section 3.3) knows one string, rdflib two: a query's "DE" finds the plain one alone.
+        is_plain = term.datatype.value == str(rdflib.XSD.string)
+        return rdflib.Literal(
+            term.value, datatype=None if is_plain else rdflib.URIRef(term.datatype.value)
+        )
     raise EngineFailure(f"{term} is no term of RDF 1.1")
 
 

@@ -20,6 +20,7 @@ from pyoxigraph import (
     serialize,
 )
 
+from kgraph.engines.complaints import UPDATE_REFUSED, is_update
 from kgraph.engines.dialect import find_named_sources, is_file, refuse_file, refuse_service
 from kgraph.engines.evaluation import (
     DATASET_FORMATS,
@@ -38,6 +39,7 @@ from kgraph.errors import (
     Busy,
     EndpointFailure,
     NotAcceptable,
+    ReadOnly,
     TooCostly,
     UnknownResource,
 )
@@ -194,4 +196,6 @@ def _find_kind(query: str) -> str:
     for token in read_tokens(query):
         if token.keyword in _FORMS:
             return _FORMS[token.keyword]
+    if is_update(query):
+        raise ReadOnly(UPDATE_REFUSED)
     raise BadQuery("this is no query; a query asks with SELECT, ASK, CONSTRUCT or DESCRIBE")

@@ -22,6 +22,7 @@ from kgraph.errors import (
     KgraphError,
     NotAcceptable,
     OutsideAccess,
+    ReadOnly,
     UnknownResource,
 )
 
@@ -76,6 +77,8 @@ def _answer(store: Store, task: Task, spool: int, most_rows: int) -> dict[str, A
         return _error("acceptable", error)
     except OutsideAccess as error:
         return _error("outside", error)
+    except ReadOnly as error:
+        return _error("update", error)
     except UnknownResource as error:
         return _error("unknown", error)
     except MemoryError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from kgraph.engines.binding import bind_parameters
 from kgraph.engines.evaluation import Task
-from kgraph.errors import BadQuery, KgraphError
+from kgraph.errors import BadQuery, KgraphError, TooCostly
 from kgraph.questions import Question, read_bindings
 from kgraph.web.answering import prepare_answer, send_answer
 from kgraph.web.describing import answer_description
@@ -59,10 +60,20 @@ async def answer_question(site: Site, question: Question, request: Request) -> R
     if task.result_format != HTML:
         return await send_answer(site, request, task)
     async with prepare_answer(site, request, replace(task, result_format="json")) as prepared:
-        table = join_labels(read_table(prepared.answer))
-    return site.page(
-        "question.html", question=question, table=table, values=values, address=urlencode(values)
-    )
+        answer = prepared.answer
+    if answer.file is not None:
+        large = f"the answer has {answer.size:,} bytes, too many for a page; add format=csv"
+        raise TooCostly(large, limit="bytes")
+
+    def write() -> Response:
+        table = join_labels(read_table(answer))
+        address = urlencode(values)
+        return site.page(
+            "question.html", question=question, table=table, values=values, address=address
+        )
+
+    # A page of many rows takes a while to write; others are answered meanwhile.
+    return await asyncio.to_thread(write)
 
 
 async def _show(
@@ -87,7 +98,9 @@ async def _show(
                 return _form(site, endpoint, task.query, fault=large)
             if answer.kind == "graph":
                 return _form(site, endpoint, task.query, graph=answer.body.decode())
-            return _form(site, endpoint, task.query, table=read_table(answer))
+            return await asyncio.to_thread(
+                lambda: _form(site, endpoint, task.query, table=read_table(answer))
+            )
     except (BadQuery, KgraphError) as error:
         return _form(site, endpoint, task.query, find_status(error)[0], fault=str(error))
 

@@ -18,6 +18,7 @@ from kgraph.errors import (
     KgraphError,
     NotAcceptable,
     OutsideAccess,
+    ReadOnly,
     TooCostly,
     UnknownResource,
 )
@@ -26,6 +27,7 @@ from kgraph.errors import (
 STATUSES: dict[type[Exception], tuple[int, str]] = {
     BadQuery: (400, "The query cannot be read"),
     OutsideAccess: (403, "The query reaches outside this endpoint"),
+    ReadOnly: (403, "This endpoint is read-only"),
     UnknownResource: (404, "Nothing is known under this address"),
     NotAcceptable: (406, "No format that was asked for"),
     TooCostly: (422, "The query costs more than one may"),

@@ -10,6 +10,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from kgraph.engines.complaints import UPDATE_REFUSED
 from kgraph.engines.evaluation import Task
 from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
 from kgraph.web.negotiation import HTML, choose_suffix, known_suffix
@@ -18,10 +19,6 @@ Parameters = Mapping[str, Sequence[str]]
 
 #: Names under which clients ask for a format in the address; SPARQLWrapper sends all three.
 _FORMAT_NAMES = ("format", "output", "results")
-_UPDATE_REFUSED = (
-    "This endpoint is read-only. Data get in by a pull request: edit the Turtle files under data/, "
-    "run `kgraph validate`, and the next snapshot holds them."
-)
 
 
 async def read_parameters(request: Request, most_bytes: int, seconds: float) -> Parameters:
@@ -43,7 +40,7 @@ async def read_parameters(request: Request, most_bytes: int, seconds: float) -> 
     if kind == "application/sparql-query":
         return _refuse_update(address | {"query": [*address.get("query", []), body]})
     if kind == "application/sparql-update":
-        raise HTTPException(403, _UPDATE_REFUSED)
+        raise HTTPException(403, UPDATE_REFUSED)
     raise HTTPException(
         415,
         f"A POST with Content-Type {kind or '(none)'} is not understood; send "
@@ -120,7 +117,7 @@ def find_wanted_suffix(parameters: Parameters) -> str | None:
 
 def _refuse_update(parameters: Parameters) -> Parameters:
     if "update" in parameters:
-        raise HTTPException(403, _UPDATE_REFUSED)
+        raise HTTPException(403, UPDATE_REFUSED)
     return parameters
 
 
