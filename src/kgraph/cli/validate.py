@@ -46,6 +46,7 @@ class Task:
     engine: str
     endpoint: str | None
     timeout_seconds: int
+    literals_as_written: bool
 
     def run(self) -> Report:
         """Check it once."""
@@ -56,8 +57,9 @@ class Task:
             from kgraph.validation.remote import validate_endpoint
 
             report = validate_endpoint(
-                self.endpoint, _expand(self.shapes), self.timeout_seconds, manner
-            )
+                self.endpoint, _expand(self.shapes), self.timeout_seconds, manner,
+                self.literals_as_written,
+            )  # fmt: skip
         elif self.shapes:
             report = validate_files(_expand(self.data), _expand(self.shapes), manner)
         else:
@@ -117,6 +119,10 @@ class Task:
     "--timeout", type=click.IntRange(min=1), default=300, show_default=True, metavar="SECONDS",
     help="How long the endpoint may take for one answer.",
 )  # fmt: skip
+@click.option(
+    "--literals-as-written", is_flag=True,
+    help="The endpoint's literals are as they were written: decide what depends on it.",
+)  # fmt: skip
 @root_option
 def validate(
     files: tuple[Path, ...],
@@ -133,6 +139,7 @@ def validate(
     engine: str,
     endpoint: str | None,
     timeout: int,
+    literals_as_written: bool,
     root: Path,
 ) -> None:
     """Check the data set, or what concerns FILES in it.
@@ -153,7 +160,7 @@ def validate(
         raise BadConfig("--changed chooses what to tell of the data set: give no files with it.")
     if write_baseline and baseline is None:
         raise BadConfig("--write-baseline needs to know where: add --baseline FILE.")
-    task = Task(root, files, shapes, data, changed, engine, endpoint, timeout)
+    task = Task(root, files, shapes, data, changed, engine, endpoint, timeout, literals_as_written)
     if write_baseline and baseline is not None:
         _accept(task.run(), baseline)
         return

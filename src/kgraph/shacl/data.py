@@ -10,14 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Protocol
 
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Engine
 from kgraph.errors import EngineFailure
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.terms import Term, show
+from kgraph.shacl.terms import XSD, Term, show
 
 Pattern = Callable[[str], str]
+
+
+# Forms that stores have been seen to replace by another of the same value, and how to see it.
+_FORMS = tuple(
+    Literal(text, datatype=NamedNode(XSD + name))
+    for text, name in (("05", "integer"), ("5", "byte"), ("1", "boolean"), ("1.0", "decimal"))
+)
+_PROBE = f"SELECT ?form WHERE {{ VALUES ?form {{ {' '.join(map(str, _FORMS))} }} }}"
 
 
 class Undecidable(EngineFailure):
@@ -46,6 +54,14 @@ class Data(Protocol):
         """Whether literals and blank nodes come back as they were written."""
 
     @property
+    def may_rewrite(self) -> bool:
+        """Whether a literal may have been written otherwise than it comes back."""
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether the data are seen to come back in other forms than they were written in."""
+
+    @property
     def written(self) -> View:
         """The view as written."""
 
@@ -70,8 +86,29 @@ class EndpointData:
 
     is_exact = False
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, is_trusted: bool = False) -> None:
+        """`is_trusted`: somebody vouches that the endpoint gives literals as they were written."""
         self.engine = engine
+        self.is_trusted = is_trusted
+        self._shows_rewriting: bool | None = None
+
+    @property
+    def may_rewrite(self) -> bool:
+        """Whether literals may have been written otherwise than the endpoint gives them."""
+        return not self.is_trusted
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether the endpoint is seen to rewrite literals; asked once.
+
+        A store that rewrites only what it keeps, not what a query holds, is not seen through.
+        """
+        if self.is_trusted:
+            return False
+        if self._shows_rewriting is None:
+            given = {row[0] for row in self.engine.select(_PROBE).rows}
+            self._shows_rewriting = given != set(_FORMS)
+        return self._shows_rewriting
 
     @property
     def written(self) -> View:

@@ -171,6 +171,12 @@ def is_rewritable(term: Term) -> bool:
     )
 
 
+def write_rewritable(var: str) -> str:
+    """Write a SPARQL expression, without errors, that says the same of a variable."""
+    listed = ", ".join(f"<{XSD}{name}>" for name in _IMAGES)
+    return f"COALESCE(DATATYPE({var}) IN ({listed}), false)"
+
+
 def images(datatype: NamedNode) -> set[NamedNode]:
     """Give the datatypes that a store may put in the place of this one."""
     name = datatype.value.removeprefix(XSD)

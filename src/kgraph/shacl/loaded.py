@@ -122,6 +122,8 @@ class LoadedData:
     """A data graph in memory, exact as written."""
 
     is_exact = True
+    may_rewrite = False
+    rewrites = False
 
     def __init__(self, triples: Iterable[Triple | Quad]) -> None:
         """Take in the triples of all graphs as one graph.

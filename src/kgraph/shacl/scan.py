@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.shacl.focus import Focus
-from kgraph.shacl.shapes import Shape, Violation
+from kgraph.shacl.shapes import LocalConstraint, Shape, Violation
 from kgraph.shacl.terms import Term
 
 if TYPE_CHECKING:
@@ -60,14 +60,24 @@ def scan(run: Run, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, list
     for local in shape.local:
         failing = local.failing(set(values.values()))
         unsure = set()
-        if not run.data.is_exact:
+        if run.data.may_rewrite:
             unsure = {value for value in failing if not local.is_sure(value)}
         bad = failing - unsure
         found = [Violation(t, v) for t, v in suspects if v is not None and values[v] in bad]
-        yield local.component, found, len(unsure)
+        yield local.component, found, len(unsure) + _count_hidden(run, shape, focus, local)
     for constraint, pairs in zip(shape.marked, marked, strict=True):
         if pairs:
             yield constraint.component, list(constraint.of_marked(pairs)), 0
+
+
+def _count_hidden(run: Run, shape: Shape, focus: Focus, local: LocalConstraint) -> int:
+    """Count the values that pass, where those of another form might have been written."""
+    text, var = run.where(shape, focus)
+    hidden = local.hides(var) if run.data.rewrites else None
+    if hidden is None:
+        return 0
+    query = f"SELECT (COUNT(DISTINCT {var}) AS ?n) WHERE {{ {text} FILTER({hidden}) }}"
+    return sum(int(row[0].value) for row in run.rows(query) if isinstance(row[0], Literal))
 
 
 def _is_true(term: Term | None) -> bool:

@@ -63,6 +63,12 @@ class LocalConstraint(Protocol):
     def is_sure(self, value: Term) -> bool:
         """Tell whether a failing value fails however a store may have rewritten it."""
 
+    def hides(self, var: str) -> str | None:
+        """Write an expression for values that pass, and might not in the form they were written.
+
+        None when there are none.
+        """
+
 
 class MarkedConstraint(Protocol):
     """A constraint that an expression on focus and value decides, with the graph at hand."""

@@ -25,11 +25,16 @@ _COUNT = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
 
 
 def validate_endpoint(
-    address: str, shapes: Sequence[Path], timeout_seconds: int, manner: Manner = AS_USUAL
+    address: str,
+    shapes: Sequence[Path],
+    timeout_seconds: int,
+    manner: Manner = AS_USUAL,
+    is_trusted: bool = False,
 ) -> Report:
     """Check the default graph of an endpoint; nothing is written there.
 
-    One answer may take `timeout_seconds`; there is about one question per constraint.
+    One answer may take `timeout_seconds`; there is about one question per constraint. With
+    `is_trusted` the endpoint is taken to give literals as they were written.
 
     Findings have no place in a file, but the place of their rule. What the endpoint cannot decide
     is in `undecided`. Errors: BadConfig, ShapesError, EngineFailure.
@@ -49,7 +54,7 @@ def validate_endpoint(
     manner.progress(f"shapes at {address}")
     triples = _count_triples(engine)
     try:
-        found = validate(compiled, EndpointData(engine))
+        found = validate(compiled, EndpointData(engine, is_trusted))
     except BadQuery as error:
         raise EngineFailure(
             f"{error}\nThe query was made from the shapes: does this endpoint know SPARQL 1.1?"

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kgraph.shacl.constraints.reading import Reader, component, iri, need_path
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import compare
+from kgraph.shacl.literals import compare, write_rewritable
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import Term
 
@@ -30,6 +30,7 @@ class Equals:
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give every value that only one side has."""
         text, var = run.where(shape, focus)
+        _note_forms(run, shape, f"{text} ?this {self.other} {var}", var, self.component)
         columns = "?this" if var == "?this" else f"?this {var}"
         ours = (
             f"SELECT {columns} WHERE {{ {text} FILTER NOT EXISTS {{ ?this {self.other} {var} }} }}"
@@ -59,6 +60,7 @@ class Disjoint:
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give every value that both sides have."""
         text, var = run.where(shape, focus)
+        _note_forms(run, shape, f"{text} ?this {self.other} {var}", var, self.component)
         columns = "?this" if var == "?this" else f"?this {var}"
         query = f"SELECT {columns} WHERE {{ {text} FILTER EXISTS {{ ?this {self.other} {var} }} }}"
         for row in dict.fromkeys(run.rows(query)):
@@ -98,6 +100,17 @@ class Less:
         for (this, value, _), pair in zip(suspects, literals, strict=True):
             if this is not None and pair not in holds:
                 yield Violation(this, value)
+
+
+def _note_forms(run: Run, shape: Shape, text: str, var: str, name: NamedNode) -> None:
+    """Note that values which are one to an endpoint may have been written in two forms."""
+    if not run.data.rewrites:
+        return
+    query = f"SELECT {var} WHERE {{ {text} FILTER({write_rewritable(var)}) }} LIMIT 1"
+    if run.rows(query):
+        run.note_undecided(
+            shape, name, "Values that the endpoint gives as one may have been written as two."
+        )
 
 
 def _read_equals(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:

@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal
 from kgraph.shacl.constraints.reading import Reader, component
 from kgraph.shacl.data import Undecidable
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import find_rewritten
+from kgraph.shacl.literals import find_rewritten, is_rewritable
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import Term, show
 
@@ -30,8 +30,10 @@ class HasValue:
     def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the focus nodes that lack the value; a node shape's value is the focus itself."""
         wanted = run.data.encode(self.wanted)
-        if not run.data.is_exact and isinstance(wanted, Literal) and find_rewritten([wanted]):
-            raise Undecidable(f"An endpoint may have rewritten the value {show(wanted)}.")
+        if isinstance(wanted, Literal):
+            rewritten = run.data.may_rewrite and find_rewritten([wanted])
+            if rewritten or (run.data.rewrites and is_rewritable(wanted)):
+                raise Undecidable(f"An endpoint may have rewritten the value {show(wanted)}.")
         tests = []
         if isinstance(wanted, BlankNode):
             listed = run.data.written.node_set([wanted])

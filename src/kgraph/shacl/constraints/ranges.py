@@ -48,6 +48,10 @@ class Range:
         """Every form of a value gives the same answer."""
         return True
 
+    def hides(self, var: str) -> str | None:
+        """Forms of one value compare alike."""
+        return None
+
 
 def _read(parameter: str, graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
     limit = only(shape, parameter, values)

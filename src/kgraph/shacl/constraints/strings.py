@@ -19,7 +19,7 @@ from kgraph.shacl.constraints.reading import (
     only,
 )
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import is_rewritable, matches
+from kgraph.shacl.literals import is_rewritable, matches, write_rewritable
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
 
@@ -53,6 +53,10 @@ class Pattern:
         """Only forms that no store rewrites are sure."""
         return not is_rewritable(value)
 
+    def hides(self, var: str) -> str | None:
+        """Another form of the same value may not pass."""
+        return write_rewritable(var)
+
 
 @dataclass(frozen=True)
 class Length:
@@ -74,6 +78,10 @@ class Length:
     def is_sure(self, value: Term) -> bool:
         """Only forms that no store rewrites are sure."""
         return not is_rewritable(value)
+
+    def hides(self, var: str) -> str | None:
+        """Another form of the same value may not pass."""
+        return write_rewritable(var)
 
     def _is_good(self, value: Term) -> bool:
         if not isinstance(value, NamedNode | Literal):
@@ -101,6 +109,10 @@ class LanguageIn:
     def is_sure(self, value: Term) -> bool:
         """Every form of a value gives the same answer."""
         return True
+
+    def hides(self, var: str) -> str | None:
+        """Nothing is hidden."""
+        return None
 
     def _is_covered(self, value: Term) -> bool:
         if not isinstance(value, Literal) or not value.language:

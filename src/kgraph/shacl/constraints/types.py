@@ -18,7 +18,7 @@ from kgraph.shacl.literals import (
     safe_form,
 )
 from kgraph.shacl.shapes import Shape
-from kgraph.shacl.terms import AS_WRITTEN, Term, sh
+from kgraph.shacl.terms import AS_WRITTEN, XSD, XSD_INTEGER, Term, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run
@@ -70,6 +70,15 @@ class Datatype:
             return True
         return value.datatype not in images(self.datatype)
 
+    def hides(self, var: str) -> str | None:
+        """An integer may have been written as a byte, a time with zone as a time stamp."""
+        kind = f"sameTerm(DATATYPE({var}), {self.datatype})"
+        if self.datatype == XSD_INTEGER:
+            return f"COALESCE({kind}, false)"
+        if self.datatype == NamedNode(f"{XSD}dateTime"):
+            return f'COALESCE({kind} && TZ({var}) != "", false)'
+        return None
+
 
 @dataclass(frozen=True)
 class NodeKind:
@@ -99,6 +108,10 @@ class NodeKind:
         """Every form of a value gives the same answer."""
         return True
 
+    def hides(self, var: str) -> str | None:
+        """Nothing is hidden."""
+        return None
+
 
 @dataclass(frozen=True)
 class In:
@@ -127,6 +140,11 @@ class In:
             return True
         literals = [member for member in self.members if isinstance(member, Literal)]
         return not any(compare([(value, member) for member in literals], "="))
+
+    def hides(self, var: str) -> str | None:
+        """A member that comes back may be another form of the same value."""
+        members = sorted(str(member) for member in self.members if is_rewritable(member))
+        return " || ".join(f"sameTerm({var}, {text})" for text in members) or None
 
 
 def _read_datatype(graph: ShapesGraph, shape: Shape, values: list[Term]) -> None:
