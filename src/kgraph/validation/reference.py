@@ -67,7 +67,9 @@ def _read_results(report: rdflib.Graph) -> tuple[Result, ...]:
         for s, p, o in report
     )
     results = []
-    for node in graph.instances(sh("ValidationResult")):
+    # Not every sh:ValidationResult: those below sh:detail are no results of the report.
+    reports = graph.subjects(sh("result"))
+    for node in (node for report in reports for node in graph.objects(report, sh("result"))):
         path = graph.value(node, sh("resultPath"))
         results.append(
             Result(
