@@ -17,22 +17,15 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 from rdflib.collection import Collection
 
+from departures import COMPARING, family
 from kgraph.shacl import LoadedData, compile_shapes, validate
 from kgraph.shacl.files import read_triples
-from kgraph.shacl.literals import is_well_formed
 from kgraph.shacl.paths import Path as ShaclPath
 from kgraph.shacl.terms import RDF, RDF_FIRST, RDF_REST, SH, XSD
+from mutants import COUNTS, change_fact, change_limit
 
 CASES = sorted((Path(__file__).parent / "cases" / "shacl").glob("*.ttl"))
 MUTANTS = int(os.environ.get("KGRAPH_MUTANTS", "100"))
-DATATYPES = ("integer", "nonNegativeInteger", "decimal", "double", "string", "date", "boolean")
-LIMITS = {
-    NamedNode(SH + name)
-    for name in (
-        *("minCount", "maxCount", "minLength", "maxLength"),
-        *("qualifiedMinCount", "qualifiedMaxCount"),
-    )
-}
 Key = tuple[object, ...]
 
 
@@ -47,51 +40,13 @@ def mutate(triples: list[Triple], chance: random.Random) -> list[Triple]:
     shapes = {t.subject for t in triples if t.predicate.value.startswith(SH)}
     lists = {t.subject for t in triples if t.predicate in (RDF_FIRST, RDF_REST)}
     for _ in range(chance.randint(1, 3)):
-        limits = [i for i, t in enumerate(made) if t.predicate in LIMITS]
+        limits = [i for i, t in enumerate(made) if t.predicate in COUNTS]
         facts = [i for i, t in enumerate(made) if t.subject not in shapes | lists]
         if limits and chance.random() < 0.15:
-            index = chance.choice(limits)
-            t = made[index]
-            number = max(0, int(t.object.value) + chance.choice((-1, 1)))
-            made[index] = Triple(t.subject, t.predicate, integer(number))
+            change_limit(made, limits, chance)
         else:
-            change(made, facts, chance)
+            change_fact(made, facts, chance)
     return list(dict.fromkeys(made))
-
-
-def integer(number: int) -> Literal:
-    return Literal(str(number), datatype=NamedNode(XSD + "integer"))
-
-
-def change(made: list[Triple], facts: list[int], chance: random.Random) -> None:
-    index, other = chance.choice(facts), made[chance.choice(facts)]
-    s, p, o = made[index].subject, made[index].predicate, made[index].object
-    kind = chance.randrange(6)
-    if kind == 0:
-        del made[index]
-    elif kind == 1:
-        made[index] = Triple(s, p, other.object)
-    elif kind == 2:
-        made.append(Triple(s, p, other.object))
-    elif kind == 3:
-        made[index] = Triple(s, other.predicate, o)
-    elif kind == 4:
-        made[index] = Triple(other.subject, p, o)
-    elif isinstance(o, Literal):
-        made[index] = Triple(s, p, another_form(o, chance))
-    else:
-        made.append(Triple(other.subject, p, o))
-
-
-def another_form(literal: Literal, chance: random.Random) -> Literal:
-    text = chance.choice((literal.value, "0" + literal.value, literal.value + "0", "x", ""))
-    if chance.random() < 0.3:
-        return Literal(text, language=chance.choice(("de", "en", "en-gb")))
-    if chance.random() < 0.5:
-        return Literal(text, datatype=NamedNode(XSD + chance.choice(DATATYPES)))
-    if literal.language:
-        return Literal(text, language=literal.language)
-    return Literal(text, datatype=literal.datatype)
 
 
 def our_results(triples: list[Triple]) -> set[Key]:
@@ -143,22 +98,10 @@ def their_results(triples: list[Triple]) -> set[Key]:
 # gives none. Both are compared without it.
 ASK_COMPONENTS = {"https://example.org/Forbidden"}
 #
-# Values that `<` cannot compare are violations (SHACL 4.3, 4.5.3, 4.5.4), and no row in a SPARQL
-# constraint (SPARQL 17.3.1: a type error fails the filter). pySHACL, with rdflib, orders a date
-# before a number before a text, and ill-typed literals by their text. `is_explained` accepts such a
-# difference where the values concerned are of two families, and no other.
-COMPARING = ("Less", "MinIn", "MinEx", "MaxIn", "MaxEx")
+# Values that cannot be compared: see `departures`. `is_explained` accepts such a difference where
+# the values concerned are of two families, and no other.
 COMPARING_QUERIES = {"SPARQLConstraintComponent", "AtLeast", "https://example.org/AtLeast"}
 COMPARED = {"start", "end", "limit", "size"}
-NUMERIC = {"integer", "decimal", "double", "nonNegativeInteger", "int", "byte"}
-
-
-def family(term: object) -> str:
-    """Give what SPARQL's `<` sees in a term: literals of one family can be compared."""
-    if not isinstance(term, Literal) or not is_well_formed(term):
-        return f"nothing {term}"
-    name = term.datatype.value.removeprefix(XSD)
-    return "number" if name in NUMERIC else name
 
 
 def is_explained(key: Key, is_ours: bool, triples: list[Triple]) -> bool:
