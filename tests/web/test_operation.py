@@ -161,6 +161,8 @@ def test_a_half_built_snapshot_is_never_served(repository: Path) -> None:
     [
         (["--data", "/nowhere.ttl"], {}, "nowhere.ttl"),
         (["--snapshot", "/nowhere"], {}, "kgraph build"),
+        (["--data", "BROKEN"], {}, "broken.nt"),
+        (["--endpoint", "http://127.0.0.1:1/sparql"], {}, "check the address"),
         (["--data", "DATA"], {"query_seconds": "long"}, "KGRAPH_QUERY_SECONDS"),
         (["--data", "DATA", "--port", "PORT"], {}, "choose another port"),
     ],
@@ -173,7 +175,9 @@ def test_a_wrong_start_is_explained(
     word: str,
 ) -> None:
     taken = live.url.rsplit(":", 1)[1].strip("/")
-    known = {"DATA": str(small_file), "PORT": taken}
+    broken = small_file.with_name("broken.nt")
+    broken.write_text("<http://e/s> <http://e/p> .\n")
+    known = {"DATA": str(small_file), "PORT": taken, "BROKEN": str(broken)}
     command = [sys.executable, "-m", "kgraph", "serve"]
     command += [known.get(each, each) for each in arguments]
     environment = os.environ | {f"KGRAPH_{key.upper()}": value for key, value in settings.items()}

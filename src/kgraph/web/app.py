@@ -26,9 +26,13 @@ def create_app(site: Site) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await site.generations.start(site.settings.switch_seconds)
+        # Whoever opened the data before closes them afterwards.
+        opens = not site.generations.ready
+        if opens:
+            await site.generations.start(site.settings.switch_seconds)
         yield
-        await site.generations.close()
+        if opens:
+            await site.generations.close()
 
     app = FastAPI(title=site.title, version=__version__, lifespan=lifespan, redoc_url=None)
     app.add_middleware(EveryMethod, routes=app.routes)

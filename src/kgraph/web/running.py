@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import signal
 import socket
@@ -19,15 +20,16 @@ _GRACE_SECONDS = 10
 
 
 def run(site: Site, announce: Callable[[str], None]) -> None:
-    """Serve until told to stop (SIGINT or SIGTERM); `announce` is told the address once it is open.
+    """Serve until told to stop (SIGINT or SIGTERM); `announce` is told the address once
+    queries are answered.
 
     Requests under way are finished first, for ten seconds at most.
-    Errors: BadConfig when the port is taken.
+    Errors: BadConfig when the port is taken; BrokenData and others when the data cannot be opened.
     """
     host = site.settings.host
     _raise_open_files()
     listening = _listen(host, site.settings.port)
-    announce(f"http://{host}:{listening.getsockname()[1]}/")
+    address = f"http://{host}:{listening.getsockname()[1]}/"
     config = uvicorn.Config(
         create_app(site),
         log_config=None,
@@ -40,10 +42,22 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         h11_max_incomplete_event_size=site.settings.request_kibibytes << 10,
     )
+    asyncio.run(_serve(site, uvicorn.Server(config), listening, lambda: announce(address)))
+
+
+async def _serve(
+    site: Site, server: uvicorn.Server, listening: socket.socket, announce: Callable[[], None]
+) -> None:
+    """Open the data, so that a fault in them ends the start with a sentence; then serve."""
+    await site.generations.start(site.settings.switch_seconds)
     # uvicorn repeats the signal that ended it; having stopped as asked is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run(sockets=[listening])
+    announce()
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        await site.generations.close()
 
 
 def _raise_open_files() -> None:
