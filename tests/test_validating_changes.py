@@ -217,3 +217,17 @@ def test_a_revision_that_is_none_is_refused(root: Path, ref: str) -> None:
 def test_a_folder_that_git_does_not_know_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="git"):
         validate_changes(write_repository(tmp_path), "HEAD", DAY)
+
+
+def test_the_data_set_may_be_a_folder_of_a_larger_repository(tmp_path: Path) -> None:
+    root = write_repository(tmp_path / "inner")
+    write(tmp_path, "outside.txt", "one")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "Start")
+    write(tmp_path, "outside.txt", "two")
+    file = root / "data/documents/2024-fair.ttl"
+    file.write_text(file.read_text().replace("mr:host authority:rheine ;", ""))
+    found = validate_changes(root, "HEAD", DAY)
+    assert "E01" in {finding.code for finding in found.findings}
+    assert set(found.changed) == {"data/documents/2024-fair.ttl"}
