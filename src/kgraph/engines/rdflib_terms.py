@@ -33,7 +33,7 @@ def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Node:
     if isinstance(term, Literal):
         if term.language:
             return rdflib.Literal(term.value, lang=term.language)
-        # RDF 1.1 (section 3.3) knows one string, rdflib two: a query's "DE" finds the plain one alone.
+        # RDF 1.1 (section 3.3) knows one string, rdflib two: a query's "DE" finds the plain one.
         is_plain = term.datatype.value == str(rdflib.XSD.string)
         return rdflib.Literal(
             term.value, datatype=None if is_plain else rdflib.URIRef(term.datatype.value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import pyshacl
 import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
+from rdflib import OWL, RDF, RDFS
 from rdflib.term import Node
 
 from kgraph.engines.rdflib_terms import from_rdflib, to_rdflib
@@ -19,6 +20,15 @@ from kgraph.shacl.report import build_report
 from kgraph.shacl.terms import Term, sh
 
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+#: Each kind of target: data and its value in, target nodes out.
+TARGETS: dict[Node, Callable[[rdflib.Graph, Node], Iterable[Node]]] = {
+    SH.targetNode: lambda data, value: (value,),
+    SH.targetClass: lambda data, value: _instances(data, value),
+    SH.targetSubjectsOf: lambda data, value: data.subjects(value),
+    SH.targetObjectsOf: lambda data, value: data.objects(None, value),
+}
+#: A shape that is such a class has its instances as targets.
+CLASSES = (RDFS.Class, OWL.Class)
 Judge = Callable[[Sequence[Quad], Collection[Term] | None], Sequence[Result]]
 
 
@@ -29,14 +39,13 @@ def judge_by_pyshacl(rules: Sequence[Triple]) -> Judge:
     def judge(quads: Sequence[Quad], focus: Collection[Term] | None) -> Sequence[Result]:
         if focus is not None and not focus:
             return ()
-        # Data sets of this project have no blank nodes; pySHACL can name IRIs alone.
-        named = (node for node in focus or () if isinstance(node, NamedNode))
-        chosen: list[str | rdflib.URIRef] | None
-        chosen = None if focus is None else [rdflib.URIRef(node.value) for node in named]
+        data = _load(quads)
+        # pySHACL's own focus_nodes also leaves out value nodes of sh:node and sh:property.
+        narrow = shapes if focus is None else _narrow(shapes, data, set(map(to_rdflib, focus)))
         try:
             _, report, text = pyshacl.validate(
-                _load(quads), shacl_graph=shapes, inference="none", advanced=False,
-                meta_shacl=False, do_owl_imports=False, focus_nodes=chosen,
+                data, shacl_graph=narrow, inference="none", advanced=False,
+                meta_shacl=False, do_owl_imports=False,
             )  # fmt: skip
         except ShapeLoadError as error:
             raise ShapesError(f"pySHACL cannot read the shapes: {error}") from error
@@ -59,6 +68,36 @@ def _load(triples: Iterable[Triple | Quad]) -> rdflib.Graph:
         return graph
     finally:
         rdflib.NORMALIZE_LITERALS = before
+
+
+def _narrow(shapes: rdflib.Graph, data: rdflib.Graph, focus: Collection[Node]) -> rdflib.Graph:
+    """Give the shapes with those of their target nodes as targets that are in focus.
+
+    Source: SHACL 2.1.3. Blank nodes cannot be named in another graph and are left out; the data
+    sets of this project have none.
+    """
+    narrow = rdflib.Graph()
+    for s, p, o in shapes:
+        if p == RDF.type and o in CLASSES:
+            continue
+        if p not in TARGETS:
+            narrow.add((s, p, o))
+    for s, p, o in shapes:
+        if p in TARGETS:
+            nodes = TARGETS[p](data, o)
+        elif p == RDF.type and o in CLASSES:
+            nodes = _instances(data, s)
+        else:
+            continue
+        for node in nodes:
+            if node in focus and not isinstance(node, rdflib.BNode):
+                narrow.add((s, SH.targetNode, node))
+    return narrow
+
+
+def _instances(data: rdflib.Graph, top: Node) -> Iterator[Node]:
+    for below in data.transitive_subjects(RDFS.subClassOf, top):
+        yield from data.subjects(RDF.type, below)
 
 
 def _read_results(report: rdflib.Graph) -> tuple[Result, ...]:
