@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ ex:P a sh:PropertyShape ; sh:path ex:name ; sh:minCount 1 ;
 GOOD = '@prefix ex: <https://example.org/> .\nex:a a ex:City ; ex:name "A" .\n'
 BAD = "@prefix ex: <https://example.org/> .\n\nex:b a ex:City .\n"
 #: What a package index out of reach makes pip say.
-OFFLINE = ("No matching distribution", "Could not find a version", "ConnectionError", "resolve")
+OFFLINE = ("No matching distribution", "Could not find a version", "ConnectionError")
 
 
 @dataclass(frozen=True)
@@ -142,10 +141,7 @@ def test_an_old_python_is_named(clone: Path, tmp_path: Path) -> None:
     assert "is no Python 3.11" in ran.output
 
 
-@pytest.mark.parametrize("shell", ["bash", "sh"])
-def test_gitlab_job(clone: Path, project: Path, shell: str) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"no {shell} on this machine")
+def test_gitlab_job(clone: Path, project: Path) -> None:
     header, body = (clone / "templates/gitlab/template.yml").read_text().split("\n---\n")
     inputs = {
         name: str((about or {}).get("default", ""))
@@ -159,7 +155,7 @@ def test_gitlab_job(clone: Path, project: Path, shell: str) -> None:
         name: value["value"] if isinstance(value, dict) else value
         for name, value in job["variables"].items()
     }
-    ran = start("\n".join(job["script"]), project, shell, TMPDIR=str(project / ".."), **variables)
+    ran = start("\n".join(job["script"]), project, "sh", TMPDIR=str(project / ".."), **variables)
     skip_if_offline(ran.output)
     assert ran.code == 1, ran.output
     (remark,) = json.loads((project / job["artifacts"]["reports"]["codequality"]).read_text())

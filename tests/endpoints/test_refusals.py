@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from triplestores import TripleStore
+from endpoints import Endpoint
 
 HEAD = (
     "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.org/> .\n"
@@ -152,7 +152,7 @@ REWRITTEN = {
 
 
 @pytest.mark.parametrize("case", REWRITTEN)
-def test_what_was_rewritten_is_undecided(store: TripleStore, tmp_path: Path, case: str) -> None:
+def test_what_was_rewritten_is_undecided(store: Endpoint, tmp_path: Path, case: str) -> None:
     rule, value, code = REWRITTEN[case]
     file, data = tmp_path / "shapes.ttl", tmp_path / "data.ttl"
     file.write_text(HEAD + SHAPE.format(rule=rule))
@@ -169,14 +169,14 @@ def test_what_was_rewritten_is_undecided(store: TripleStore, tmp_path: Path, cas
     assert "neither yes nor no" in result.stderr
 
 
-def test_a_blank_node_as_focus_is_undecided(store: TripleStore, shapes: str) -> None:
+def test_a_blank_node_as_focus_is_undecided(store: Endpoint, shapes: str) -> None:
     store.replace_default_graph(f"{HEAD}[] a ex:T . ex:a a ex:T ; ex:p 1 .".encode())
     result = validate("--endpoint", store.query, "--shapes", shapes)
     assert result.returncode == 2
     assert "1 constraint undecided" in result.stdout
 
 
-def test_plain_data_pass(store: TripleStore, tmp_path: Path) -> None:
+def test_plain_data_pass(store: Endpoint, tmp_path: Path) -> None:
     file = tmp_path / "shapes.ttl"
     rule = 'sh:minCount 1 ; sh:datatype xsd:string ; sh:pattern "^[A-Z]$"'
     file.write_text(HEAD + SHAPE.format(rule=rule))
@@ -184,7 +184,7 @@ def test_plain_data_pass(store: TripleStore, tmp_path: Path) -> None:
     assert validate("--endpoint", store.query, "--shapes", str(file)).returncode == 0
 
 
-def test_somebody_may_vouch_for_the_literals(store: TripleStore, tmp_path: Path) -> None:
+def test_somebody_may_vouch_for_the_literals(store: Endpoint, tmp_path: Path) -> None:
     file = tmp_path / "shapes.ttl"
     file.write_text(HEAD + SHAPE.format(rule="sh:datatype xsd:integer ; sh:in ( 1 2 )"))
     store.replace_default_graph(f"{HEAD}ex:a a ex:T ; ex:p 1 .".encode())

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
+from endpoints import Endpoint
 from kgraph.cli import group
 from kgraph.dataset.derivation import derive
 from kgraph.shacl.literals import find_rewritten
-from triplestores import TripleStore
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"
@@ -61,7 +61,7 @@ def read(files: list[Path]) -> list[Quad]:
 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda file: file.stem)
-def test_same_findings_for_all_of_shacl(store: TripleStore, rules: Path, tmp_path: Path) -> None:
+def test_same_findings_for_all_of_shacl(store: Endpoint, rules: Path, tmp_path: Path) -> None:
     data = tmp_path / "data.nt"
     store.replace_default_graph(write(data, keep_plain(read([rules]))))
     here = report("--shapes", rules, "--data", data)
@@ -79,7 +79,7 @@ def test_same_findings_for_all_of_shacl(store: TripleStore, rules: Path, tmp_pat
     assert decided <= said(there) <= said(here)
 
 
-def test_same_findings_for_the_rules_of_this_project(store: TripleStore, tmp_path: Path) -> None:
+def test_same_findings_for_the_rules_of_this_project(store: Endpoint, tmp_path: Path) -> None:
     cases = read(sorted((CASES / "shapes").rglob("*.ttl")))
     terms = read(sorted((ROOT / "ontology").rglob("*.ttl")))
     data = tmp_path / "data.nt"
