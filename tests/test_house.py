@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "kgraph"
 #: From the ground up; parts of one floor do not import each other, but for the ground.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("findings", "errors", "namespaces", "mediatypes", "settings", "parameters"),
+    ("findings", "errors", "namespaces", "mediatypes", "parameters"),
     ("dataset",),
     ("engines",),
     ("questions", "shacl"),

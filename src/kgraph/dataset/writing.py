@@ -17,6 +17,6 @@ def replace_file(file: Path, text: str) -> None:
             stream.write(text)
         beside.chmod(mode)
         beside.replace(file)
-    except BaseException:
+    finally:
+        # It is there only when it did not come that far.
         beside.unlink(missing_ok=True)
-        raise
