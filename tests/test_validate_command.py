@@ -189,6 +189,8 @@ def test_watching_runs_again_after_a_save(root: Path) -> None:
             stdout=stream,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            # A job started in the background of a script ignores SIGINT, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     try:
         wait_for(log, "nothing to mend")
