@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Store, Triple
 
 from kgraph.engines.binding import bind_parameters
+from kgraph.engines.complaints import explain_syntax
 from kgraph.engines.projection import name_star_columns
 from kgraph.engines.protocol import Bindings, Rows
 from kgraph.errors import BadQuery, EngineFailure
-
-_PLACE = re.compile(r"at (?P<line>\d+):(?P<column>\d+)")
 
 
 class EmbeddedEngine:
@@ -59,13 +56,13 @@ class EmbeddedEngine:
         try:
             return self.store.query(query)
         except SyntaxError as error:
-            raise bad_query(error) from error
+            raise _bad_query(query, error) from error
         except (OSError, RuntimeError) as error:
             raise EngineFailure(f"the store could not answer: {error}") from error
 
 
-def bad_query(error: SyntaxError) -> BadQuery:
-    """Give pyoxigraph's complaint about a query, with the place it names."""
-    place = _PLACE.search(str(error))
-    line, column = (int(place["line"]), int(place["column"])) if place else (None, None)
-    return BadQuery(f"this is no SPARQL query: {error}", line, column)
+def _bad_query(query: str, error: SyntaxError) -> BadQuery:
+    """Give the store's complaint in the words the endpoint uses, with the place."""
+    told = explain_syntax(query, error)
+    line, column = (told.line, told.column) if isinstance(told, BadQuery) else (None, None)
+    return BadQuery(f"this is no SPARQL query: {told}", line, column)
