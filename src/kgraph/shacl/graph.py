@@ -100,12 +100,6 @@ class ShapesGraph:
             node = rest[0]
         return members
 
-    def is_list(self, node: Term) -> bool:
-        """Tell whether a node is rdf:nil or has rdf:first and rdf:rest."""
-        return node == RDF_NIL or bool(
-            self.objects(node, RDF_FIRST) and self.objects(node, RDF_REST)
-        )
-
     def subclasses(self, top: Term) -> set[Term]:
         """Give a class and all classes below it in this graph."""
         found, queue = {top}, [top]
