@@ -1,0 +1,219 @@
+"""The parts of the benchmark of the endpoint: each starts each server anew, caches empty."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import wrk_load
+from agreement import compare_answers, read_rows
+from figures import Figures, summarize
+from holdings import Holdings
+from hostile_load import HostileClients
+from load import run_clients
+from nothing_server import run_nginx
+from process_memory import watch_memory
+from request_mix import Request, draw_by_rank
+from servers import PEERS, NotInstalled, Plan, Running, plan_kgraph, run_server
+
+Rows = dict[str, Figures | str]
+_STARTS = 5
+#: Peers have no limit of their own: hostile queries may take so much of the machine.
+_HOSTILE_BYTES = 10 << 30
+
+
+@dataclass
+class Bench:
+    """What all parts share."""
+
+    holdings: Holdings
+    requests: dict[str, list[Request]]
+    draws: int
+    servers: Sequence[str]
+    graphs: str
+    clients: int
+    seconds: float
+    seed: int
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def plan(self, name: str, **settings: object) -> Plan:
+        """Give the plan of a server. Errors: NotInstalled."""
+        if name == "kgraph":
+            return plan_kgraph(self.holdings, self.graphs, **settings)
+        return PEERS[name](self.holdings)
+
+    @contextmanager
+    def run(self, name: str, memory_bytes: int = 0, **settings: object) -> Iterator[Running]:
+        """Run a server with its files in the page cache."""
+        plan = self.plan(name, **settings)
+        self.holdings.warm(self.holdings.folder)
+        with run_server(name, plan, memory_bytes if name != "kgraph" else 0) as running:
+            yield running
+
+    def each(self, measure: Callable[[str], Rows]) -> Rows:
+        """Give the rows of all servers; one that fails has its reason as row."""
+        rows: Rows = {}
+        for name in self.servers:
+            if name in self.left_out:
+                rows[name] = self.left_out[name]
+                continue
+            tell(f"{name} …")
+            try:
+                rows |= measure(name)
+            except NotInstalled as error:
+                rows[name] = self.left_out[name] = f"not installed: {error}"
+            except (RuntimeError, OSError) as error:
+                rows[name] = f"failed: {str(error).splitlines()[0]}"
+                tell(str(error))
+        return rows
+
+    def sample(self) -> list[Request]:
+        """Give two requests of each template."""
+        return self.requests["mix"][:20]
+
+    def check_answers(self) -> None:
+        """End with an error when two servers answer differently."""
+        answers: dict[str, list[list[str] | str]] = {}
+
+        def ask(name: str) -> Rows:
+            with self.run(name) as running:
+                answers[name] = [read_rows(running.url, each.query) for each in self.sample()]
+            return {}
+
+        self.each(ask)
+        compare_answers(answers, self.sample())
+
+    def load(
+        self, running: Running, kind: str, beside: HostileClients | None = None
+    ) -> dict[str, float]:
+        """Ask one server for the time set and give its figures."""
+        requests = self.requests[kind]
+        numbers: Sequence[int] = range(len(requests))
+        if kind == "mix":
+            numbers = draw_by_rank(self.draws, len(requests), self.seed)
+        peak = 0
+
+        def watch(begin: float, end: float) -> None:
+            nonlocal peak
+            if beside:
+                beside.start(running.url, begin, end)
+            peak = watch_memory(running.process.pid, lambda: time.perf_counter() > end)
+            if beside:
+                beside.stop()
+
+        queries = [each.query for each in requests]
+        samples, taken = run_clients(
+            running.url, queries, numbers, self.clients, self.seconds, watch
+        )
+        return summarize(samples, taken, requests, peak)
+
+
+def tell(text: str) -> None:
+    """Say on standard error how far it is."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def measure_load(kind: str) -> Callable[[Bench], Rows]:
+    """Give the part that asks the requests of one kind."""
+
+    def part(bench: Bench) -> Rows:
+        def one(name: str) -> Rows:
+            with bench.run(name) as running:
+                return {name: bench.load(running, kind)}
+
+        tell(f"{kind}:")
+        return bench.each(one)
+
+    return part
+
+
+def measure_point(bench: Bench) -> Rows:
+    """Ask one cheap query: with texts that differ in a comment, and with one text."""
+    query = bench.requests["mix"][0].query
+
+    def one(name: str) -> Rows:
+        rows: Rows = {}
+        ours = name == "kgraph"
+        for label, distinct, settings in (
+            ("evaluated" if ours else "new texts", True, {"prepared_mebibytes": 0}),
+            ("prepared" if ours else "same text", False, {}),
+        ):
+            with bench.run(name, **(settings if ours else {})) as running:
+                tell(f"{name} {label}")
+                root = running.process.pid
+                arguments = (query, distinct, bench.clients, bench.seconds, root)
+                rows[f"{name} {label}"] = wrk_load.run_wrk(running.url, *arguments)
+        return rows
+
+    tell("point:")
+    if not wrk_load.is_installed():
+        return dict.fromkeys(bench.servers, "not measured: wrk is not installed")
+    return bench.each(one)
+
+
+def measure_hostile(bench: Bench) -> Rows:
+    """Ask the mix, and cheap new queries, first quietly and then beside hostile queries."""
+
+    def one(name: str) -> Rows:
+        rows: Rows = {}
+        for kind in ("mix", "cheap"):
+            with bench.run(name, _HOSTILE_BYTES) as running:
+                rows[f"{name} {kind}, quiet"] = bench.load(running, kind)
+            hostile = HostileClients()
+            with bench.run(name, _HOSTILE_BYTES) as running:
+                rows[f"{name} {kind}, hostile"] = bench.load(running, kind, hostile)
+                died = running.process.poll() is not None
+            tell(f"{name} {kind}: hostile answers {hostile.seen}{', server died' * died}")
+        return rows
+
+    tell("hostile:")
+    return bench.each(one)
+
+
+def measure_start(bench: Bench) -> Rows:
+    """Take the time from the command to the first answer that needs the data."""
+    tell("start:")
+    rows: Rows = {}
+    probe = bench.requests["mix"][0].query
+    for graphs in ("built", "default"):
+        bench.holdings.warm(bench.holdings.snapshot(graphs))
+        seconds = []
+        for _ in range(_STARTS):
+            plan = plan_kgraph(bench.holdings, graphs)
+            with run_server("kgraph", plan, probe=probe) as running:
+                seconds.append(running.start_seconds)
+        rows[graphs] = {"median": statistics.median(seconds), "largest": max(seconds)}
+        tell(f"snapshot {graphs}: {', '.join(f'{each:.2f}' for each in seconds)} s")
+    return rows
+
+
+def measure_ceiling(bench: Bench) -> Rows:
+    """Ask nginx, which answers the same bytes to everything: what the generators can reach."""
+    tell("ceiling:")
+    try:
+        with run_nginx() as (url, pid):
+            requests = bench.requests["mix"]
+            queries = [each.query for each in requests]
+            seconds, numbers = min(bench.seconds, 10), [0] * 4_000_000
+            samples, taken = run_clients(url, queries, numbers, bench.clients, seconds)
+            rows: Rows = {"load.py": summarize(samples, taken, requests, 0)}
+            if wrk_load.is_installed():
+                arguments = (queries[0], True, bench.clients, seconds, pid)
+                rows["wrk"] = wrk_load.run_wrk(url, *arguments)
+            return rows
+    except NotInstalled as error:
+        return {"nginx": f"not installed: {error}"}
+
+
+PARTS: dict[str, Callable[[Bench], Rows]] = {
+    "mix": measure_load("mix"),
+    "cold": measure_load("cold"),
+    "point": measure_point,
+    "hostile": measure_hostile,
+    "start": measure_start,
+    "ceiling": measure_ceiling,
+}
