@@ -7,17 +7,28 @@ import json
 import os
 import socket
 import tempfile
+from dataclasses import dataclass
 from typing import IO, Any
 
-from kgraph.engines.worker import LENGTH
+from kgraph.engines.worker import LENGTHS
+
+_READ_BYTES = 1 << 18
 
 
 class WorkerDied(Exception):
     """The worker ended without a reply: its stack overflowed, or the system ended it."""
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What a worker said of a job, and the answer where it is small enough to come along."""
+
+    said: dict[str, Any]
+    body: bytes
+
+
 class WorkerHandle:
-    """One worker. It answers one job at a time."""
+    """One worker. It answers one job at a time; it is made and used within one event loop."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -25,6 +36,11 @@ class WorkerHandle:
         self.spool: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives with the worker
         self._jobs, self._theirs = socket.socketpair()
         self._jobs.setblocking(False)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._jobs.fileno(), self._hear)
+        self._unsent = memoryview(b"")
+        self._heard = bytearray()
+        self._reply: asyncio.Future[Reply] | None = None
 
     @property
     def descriptors(self) -> list[int]:
@@ -35,25 +51,13 @@ class WorkerHandle:
         """Close the end that the worker now holds."""
         self._theirs.close()
 
-    async def ask(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Send a job and give the reply. Errors: WorkerDied."""
-        loop = asyncio.get_running_loop()
+    def ask(self, job: dict[str, Any]) -> asyncio.Future[Reply]:
+        """Send a job and give its reply to come. Errors, of the reply: WorkerDied."""
+        self._reply = self._loop.create_future()
         body = json.dumps(job).encode()
-        try:
-            await loop.sock_sendall(self._jobs, LENGTH.pack(len(body)) + body)
-            received = bytearray()
-            size = LENGTH.size
-            while len(received) < size:
-                part = await loop.sock_recv(self._jobs, 1 << 16)
-                if not part:
-                    raise WorkerDied
-                received += part
-                if size == LENGTH.size and len(received) >= size:
-                    size += LENGTH.unpack_from(received)[0]
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise WorkerDied from error
-        reply: dict[str, Any] = json.loads(received[LENGTH.size :])
-        return reply
+        self._unsent = memoryview(LENGTHS.pack(len(body), 0) + body)
+        self._send()
+        return self._reply
 
     def read_spool(self, size: int) -> bytes:
         """Give the whole answer that was spooled."""
@@ -61,5 +65,51 @@ class WorkerHandle:
 
     def close(self) -> None:
         """Close this end; the worker ends when it next reads."""
+        if self._jobs.fileno() != -1:
+            self._loop.remove_reader(self._jobs.fileno())
+            self._loop.remove_writer(self._jobs.fileno())
         self._jobs.close()
         self._theirs.close()
+
+    def _send(self) -> None:
+        """Send what the socket takes now, and the rest when it takes more."""
+        try:
+            sent = self._jobs.send(self._unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._die()
+            return
+        self._unsent = self._unsent[sent:]
+        if self._unsent:
+            self._loop.add_writer(self._jobs.fileno(), self._send)
+        elif sent:
+            self._loop.remove_writer(self._jobs.fileno())
+
+    def _hear(self) -> None:
+        try:
+            part = self._jobs.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            part = b""
+        if not part:
+            self._die()
+            return
+        self._heard += part
+        if len(self._heard) < LENGTHS.size:
+            return
+        said, body = LENGTHS.unpack_from(self._heard)
+        start = LENGTHS.size + said
+        if len(self._heard) < start + body:
+            return
+        reply = Reply(json.loads(self._heard[LENGTHS.size : start]), bytes(self._heard[start:]))
+        self._heard.clear()
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_result(reply)
+
+    def _die(self) -> None:
+        self._loop.remove_reader(self._jobs.fileno())
+        self._loop.remove_writer(self._jobs.fileno())
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_exception(WorkerDied())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import signal
 import time
@@ -12,14 +13,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from kgraph.dataset.retention import Hold, hold_files
 from kgraph.engines.evaluation import Task
-from kgraph.engines.handle import WorkerDied, WorkerHandle
+from kgraph.engines.handle import Reply, WorkerDied, WorkerHandle
 from kgraph.engines.worker import Limits
-from kgraph.engines.zygote_link import ZygoteLink
+from kgraph.engines.zygote_link import GONE, ZygoteLink
 from kgraph.errors import (
     BadQuery,
     Busy,
     EngineFailure,
+    FullDisk,
     KgraphError,
     NotAcceptable,
     OutsideAccess,
@@ -82,6 +85,7 @@ class Pool:
         self._limits = limits
         self._on_kill = on_kill
         self._link = ZygoteLink(self._fail)
+        self._hold: Hold | None = None
         self._numbers = itertools.count(1)
         self._idle: deque[WorkerHandle] = deque()
         self._workers: set[WorkerHandle] = set()
@@ -95,15 +99,18 @@ class Pool:
     async def start(self) -> int:
         """Open the data and fork the first workers; give the number of quads held.
 
-        Errors: BrokenData when the data cannot be read; EngineFailure when that takes too long.
+        A snapshot is not removed while it is served.
+        Errors: BrokenData when the data cannot be read; BadConfig when the snapshot is gone;
+        FullDisk when there is no room for answers; EngineFailure when it takes too long.
         """
+        self._hold = hold_files(self._paths)
         try:
             self.quads = await self._link.open(self._paths, self._limits.open_seconds)
+            self._idle.extend(self._fork() for _ in range(self._limits.workers))
         except KgraphError:
             await self.close()
             raise
         self._open = True
-        self._idle.extend(self._fork() for _ in range(self._limits.workers))
         return self.quads
 
     async def close(self) -> None:
@@ -111,6 +118,8 @@ class Pool:
         for worker in self._workers:
             worker.close()
         self._workers.clear()
+        if self._hold is not None:
+            self._hold.close()
         await self._link.close()
 
     @property
@@ -126,7 +135,7 @@ class Pool:
         """
         allowed = min(seconds or self._limits.query_seconds, self._limits.query_seconds)
         if self._failed:
-            raise Busy("the process that holds the data has ended; a new one is being started")
+            raise Busy(GONE)
         if self._turns.locked() and self.waiting >= self._limits.queue:
             raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
         started = time.monotonic()
@@ -144,18 +153,21 @@ class Pool:
             self._turns.release()
 
     async def _run(self, task: Task, allowed: float, started: float) -> Answer:
-        worker = self._idle.popleft() if self._idle else self._fork()
+        worker = self._idle.pop() if self._idle else self._fork()
         whole = False
         try:
             reply = await self._within(worker, task, allowed)
-            if "error" in reply:
-                whole = reply["error"] != "memory"
-                raise self._error(reply)
+            if "error" in reply.said:
+                whole = reply.said["error"] != "memory"
+                raise self._error(reply.said)
             answer = self._take(worker, reply, time.monotonic() - started)
             whole = answer.file is None
             return answer
         except WorkerDied:
             self._on_kill("died")
+            if self._failed:
+                # Its parent died first, which is no fault of the query.
+                raise Busy(GONE) from None
             raise TooCostly(
                 "the query is nested too deeply or needs too much memory for one worker; "
                 "write it flatter or ask for less",
@@ -170,18 +182,18 @@ class Pool:
             else:
                 self._end(worker)
 
-    async def _within(self, worker: WorkerHandle, task: Task, allowed: float) -> dict[str, Any]:
+    async def _within(self, worker: WorkerHandle, task: Task, allowed: float) -> Reply:
         """Give the worker's reply; suspend it while too many heavy ones run."""
         deadline = time.monotonic() + allowed
-        asked = asyncio.ensure_future(worker.ask(asdict(task)))
+        asked = worker.ask(vars(task))
         try:
-            done, _ = await asyncio.wait([asked], timeout=min(_CHEAP_SECONDS, allowed))
+            done, _ = await asyncio.wait((asked,), timeout=min(_CHEAP_SECONDS, allowed))
             if done:
                 return asked.result()
             await self._take_turn(worker, deadline)
             try:
                 left = max(deadline - time.monotonic(), 0)
-                done, _ = await asyncio.wait([asked], timeout=left)
+                done, _ = await asyncio.wait((asked,), timeout=left)
                 if done:
                     return asked.result()
             finally:
@@ -208,10 +220,11 @@ class Pool:
             raise Busy("too many heavy queries are running; try again in a minute") from None
         self._signal(worker, signal.SIGCONT)
 
-    def _take(self, worker: WorkerHandle, reply: dict[str, Any], seconds: float) -> Answer:
-        kind, suffix, size = reply["kind"], reply["suffix"], reply["bytes"]
+    def _take(self, worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
+        kind, suffix, size = reply.said["kind"], reply.said["suffix"], reply.said["bytes"]
         if size <= _SPOOLED_BYTES:
-            return Answer(kind, suffix, worker.read_spool(size), size, seconds)
+            body = reply.body or worker.read_spool(size)
+            return Answer(kind, suffix, body, size, seconds)
         # The spool goes with the answer; its worker is replaced.
         worker.spool.seek(0)
         return Answer(kind, suffix, b"", size, seconds, worker.spool)
@@ -232,6 +245,11 @@ class Pool:
                 return TooCostly(
                     f"the answer has more than {limits.answer_rows:,} rows; add a LIMIT",
                     limit="rows",
+                )
+            case "full":
+                return FullDisk(
+                    "there is no room now to keep the answer whole until it is sent; "
+                    "ask for less, or try again in a few seconds"
                 )
             case "outside":
                 return OutsideAccess(message)
@@ -266,7 +284,8 @@ class Pool:
         if worker in self._workers:
             self._workers.discard(worker)
             worker.close()
-            if not self._failed:
+            # Where its parent is gone, it is gone too.
+            with contextlib.suppress(Busy):
                 self._signal(worker, signal.SIGKILL)
 
     def _fail(self) -> None:

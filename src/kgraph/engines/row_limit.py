@@ -1,4 +1,4 @@
-"""A file that counts the rows of the answer written to it, and stops at too many."""
+"""A file that counts the rows of the answer written to it, and keeps a small one in memory."""
 
 from __future__ import annotations
 
@@ -15,10 +15,17 @@ class TooManyRows(OSError):
 
 
 class CountingFile(io.RawIOBase):
-    """A descriptor to write to; with a limit on rows once `count` was called."""
+    """A descriptor to write to; with a limit on rows once `count` was called.
 
-    def __init__(self, descriptor: int) -> None:
+    What is written stays in `held` until it exceeds `most_held` bytes; then all of it goes to the
+    descriptor, and the answer is `spooled`. `written` counts its bytes.
+    """
+
+    def __init__(self, descriptor: int, most_held: int = 0) -> None:
         self._descriptor = descriptor
+        self._most_held = most_held
+        self.held = b""
+        self.written = 0
         self._mark = b""
         self._most = self._rows = 0
         self._tail = b""
@@ -43,7 +50,18 @@ class CountingFile(io.RawIOBase):
             self._tail = text[-overlap:] if overlap else b""
             if self._rows > self._most:
                 raise TooManyRows
-        done = 0
-        while done < len(data):
-            done += os.write(self._descriptor, data[done:])
-        return done
+        self.written += len(data)
+        if self.written <= self._most_held:
+            self.held += data
+            return len(data)
+        for part in (self.held, data):
+            done = 0
+            while done < len(part):
+                done += os.write(self._descriptor, part[done:])
+        self.held = b""
+        return len(data)
+
+    @property
+    def spooled(self) -> bool:
+        """Whether anything went to the descriptor."""
+        return self.written > self._most_held

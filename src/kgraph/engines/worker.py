@@ -26,7 +26,17 @@ from kgraph.errors import (
     UnknownResource,
 )
 
-LENGTH = struct.Struct("!I")
+#: Before each job and each reply: the bytes of its JSON text, and of the answer after that.
+LENGTHS = struct.Struct("!II")
+#: An answer up to this size goes along with the reply, a larger one through the spool.
+_SENT_BYTES = 1 << 16
+#: What it means when the spool cannot be written.
+_WRITING = {
+    errno.EFBIG: "bytes",
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EIO: "full",
+}
 
 
 @dataclass(frozen=True)
@@ -39,20 +49,33 @@ class Limits:
 
 
 def work(store: Store, jobs: socket.socket, spool: int, limits: Limits) -> None:
-    """Answer jobs from the socket until it is closed; each answer goes to the spool file.
+    """Answer jobs from the socket until it is closed; a large answer goes to the spool file.
 
-    A job is a length and a JSON text; so is the reply: `kind`, `suffix`, `bytes`, or `error`.
+    A job is two lengths and a JSON text; so is the reply, `kind`, `suffix`, `bytes`, or `error`,
+    and a small answer follows it.
     Once the limits stand, no socket and no file can be opened any more: SERVICE, LOAD and FROM
     reach nothing, however they are spelled.
     """
     _limit(limits)
+    spooled = False
     while True:
         job = _receive(jobs)
         if job is None:
             return
-        os.ftruncate(spool, 0)
-        os.lseek(spool, 0, os.SEEK_SET)
-        _reply(jobs, _answer(store, _task(job), spool, limits.answer_rows))
+        if spooled:
+            _empty(spool)
+        target = CountingFile(spool, _SENT_BYTES)
+        said = _answer(store, _task(job), target, limits.answer_rows)
+        spooled = target.spooled
+        if spooled and "error" in said:
+            # What was written before the fault is no use; others need the room.
+            _empty(spool)
+        _reply(jobs, said, b"" if "error" in said else target.held)
+
+
+def _empty(spool: int) -> None:
+    os.ftruncate(spool, 0)
+    os.lseek(spool, 0, os.SEEK_SET)
 
 
 def _task(job: dict[str, Any]) -> Task:
@@ -61,14 +84,11 @@ def _task(job: dict[str, Any]) -> Task:
     return Task(**job)
 
 
-def _answer(store: Store, task: Task, spool: int, most_rows: int) -> dict[str, Any]:
-    target = CountingFile(spool)
+def _answer(store: Store, task: Task, target: CountingFile, most_rows: int) -> dict[str, Any]:
     try:
-        with io.BufferedWriter(target, 1 << 16) as out:  # type: ignore[type-var]
+        with io.BufferedWriter(target, _SENT_BYTES) as out:  # type: ignore[type-var]
             written = evaluate(store, task, out, lambda suffix: target.count(suffix, most_rows))
-            out.flush()
-            size = os.fstat(spool).st_size
-        return {"kind": written.kind, "suffix": written.suffix, "bytes": size}
+        return {"kind": written.kind, "suffix": written.suffix, "bytes": target.written}
     except TooManyRows:
         return {"error": "rows", "message": ""}
     except BadQuery as error:
@@ -84,8 +104,8 @@ def _answer(store: Store, task: Task, spool: int, most_rows: int) -> dict[str, A
     except MemoryError as error:
         return _error("memory", error)
     except OSError as error:
-        # Too large for the limit on files, or SERVICE stopped by the limit on sockets.
-        return _error("bytes" if error.errno == errno.EFBIG else "sealed", error)
+        # SERVICE was stopped by the limit on sockets, where it is no fault in writing.
+        return _error(_WRITING.get(error.errno or 0, "sealed"), error)
     except (RuntimeError, ValueError) as error:
         # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
         if "service" in str(error).lower():
@@ -113,10 +133,10 @@ def _limit(limits: Limits) -> None:
 
 
 def _receive(jobs: socket.socket) -> dict[str, Any] | None:
-    head = _read(jobs, LENGTH.size)
+    head = _read(jobs, LENGTHS.size)
     if head is None:
         return None
-    body = _read(jobs, LENGTH.unpack(head)[0])
+    body = _read(jobs, LENGTHS.unpack(head)[0])
     if body is None:
         return None
     job: dict[str, Any] = json.loads(body)
@@ -133,6 +153,6 @@ def _read(jobs: socket.socket, size: int) -> bytes | None:
     return bytes(parts)
 
 
-def _reply(jobs: socket.socket, reply: dict[str, Any]) -> None:
-    body = json.dumps(reply).encode()
-    jobs.sendall(LENGTH.pack(len(body)) + body)
+def _reply(jobs: socket.socket, reply: dict[str, Any], answer: bytes) -> None:
+    text = json.dumps(reply).encode()
+    jobs.sendall(LENGTHS.pack(len(text), len(answer)) + text + answer)
