@@ -78,4 +78,4 @@ class EngineFailure(KgraphError):
 
 
 class EndpointFailure(EngineFailure):
-    """An endpoint elsewhere that this program answers from could not answer."""
+    """An endpoint elsewhere that this program answers from, or that SERVICE names, failed."""

@@ -30,6 +30,9 @@ from kgraph.engines.dialect import (
     refuse_service,
     write_plain_concatenations,
 )
+from kgraph.engines.outside_clauses import Ask, find_clauses, write_clauses
+from kgraph.engines.outside_rows import BLANK, OutsideAnswer, restore_blank, write_table
+from kgraph.engines.outside_text import put_in
 from kgraph.engines.projection import name_star_columns
 from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
 from kgraph.errors import BadQuery, NotAcceptable, UnknownResource
@@ -44,6 +47,8 @@ class Task:
     `default_graphs` and `named_graphs` are the protocol's data set; empty means the store's own.
     `base` resolves relative IRIs in the text; it is the endpoint's own address.
     `graph` is set instead of a query to read a graph as it is: its IRI, or one of the two names.
+    `finds_outside` asks for the SERVICE clauses of the query in place of its answer; `outside` is
+    what was answered to them elsewhere.
     """
 
     query: str
@@ -53,6 +58,8 @@ class Task:
     named_graphs: tuple[str, ...] = ()
     base: str | None = None
     graph: str | None = None
+    finds_outside: bool = False
+    outside: tuple[OutsideAnswer, ...] = ()
 
 
 #: What `Task.graph` may name besides a graph's IRI.
@@ -72,14 +79,20 @@ def evaluate(
     another thread ends the process.
     Errors: BadQuery with line and column when the text is no query; OutsideAccess when it names
     SERVICE or a file; NotAcceptable when the client takes no format in which this
-    kind of answer can be written; UnknownResource when the graph to read is not held.
+    kind of answer can be written; UnknownResource when the graph to read is not held;
+    EndpointFailure and TooCostly for what was answered elsewhere.
     """
     if task.graph is not None:
         return _write_graph(store, task, task.graph, out)
-    _refuse_outside(store, task)
-    results = _run(store, task, task.query)
+    _refuse_files(store, task)
+    if task.finds_outside:
+        return write_clauses(find_clauses(task.query, _ask_nobody(task)), out)
+    refuse_service(put_in(task.query, ((each.start, each.end, "") for each in task.outside)))
+    tables = [(each.start, each.end, write_table(each, n)) for n, each in enumerate(task.outside)]
+    text = put_in(task.query, tables)
+    results = _run(store, task, text)
     if isinstance(results, QuerySolutions):
-        named = name_star_columns(task.query, [v.value for v in results.variables])
+        named = name_star_columns(text, [v.value for v in results.variables])
         if named is not None:
             results = _run(store, task, named)
     if isinstance(results, QueryTriples):
@@ -91,7 +104,8 @@ def evaluate(
 
 def _run(store: Store, task: Task, text: str) -> QuerySolutions | QueryBoolean | QueryTriples:
     try:
-        return _query(store, task, write_plain_concatenations(text), {})
+        functions: dict[NamedNode, Function] = {BLANK: restore_blank} if task.outside else {}
+        return _query(store, task, write_plain_concatenations(text), functions)
     except SyntaxError as error:
         raise explain_syntax(task.query, _complaint(store, task) or error) from error
 
@@ -128,8 +142,13 @@ def _complaint(store: Store, task: Task) -> SyntaxError | None:
     return None
 
 
-def _refuse_outside(store: Store, task: Task) -> None:
-    refuse_service(task.query)
+def _ask_nobody(task: Task) -> Ask:
+    """Give what evaluates a text for its syntax alone, over nothing."""
+    nothing, bare = Store(), Task("", base=task.base)
+    return lambda text: _query(nothing, bare, text, {})
+
+
+def _refuse_files(store: Store, task: Task) -> None:
     for iri in (*task.default_graphs, *task.named_graphs, *find_named_sources(task.query)):
         # Any other graph that is not held is empty, as the protocol has it.
         if is_file(iri) and not store.contains_named_graph(name_graph(iri)):

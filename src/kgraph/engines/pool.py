@@ -21,6 +21,7 @@ from kgraph.engines.zygote_link import GONE, ZygoteLink
 from kgraph.errors import (
     BadQuery,
     Busy,
+    EndpointFailure,
     EngineFailure,
     FullDisk,
     KgraphError,
@@ -251,6 +252,10 @@ class Pool:
                     "there is no room now to keep the answer whole until it is sent; "
                     "ask for less, or try again in a few seconds"
                 )
+            case "limit":
+                return TooCostly(message, reply["limit"])
+            case "endpoint":
+                return EndpointFailure(message)
             case "outside":
                 return OutsideAccess(message)
             case "update":

@@ -14,8 +14,9 @@ from kgraph.engines.evaluation import Task
 from kgraph.engines.pool import Answer
 from kgraph.engines.tokens import read_tokens
 
-#: Functions whose value differs from call to call; BNODE() makes new labels each time.
-_VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE"}
+#: Functions whose value differs from call to call; BNODE() makes new labels each time. What SERVICE
+#: gives may change without notice.
+_VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"}
 _MAYBE_VOLATILE = re.compile("|".join(sorted(_VOLATILE)), re.IGNORECASE)
 #: A text above this size is not read token by token while others wait; it may well be volatile.
 _READ_CHARACTERS = 1 << 14

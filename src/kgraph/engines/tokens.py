@@ -10,8 +10,8 @@ from dataclasses import dataclass
 # time stays proportional to the text, whatever it is.
 _TOKEN = re.compile(
     r"""
-    (?P<skip>\#[^\n]*                                   # a comment
-      | <[^<>"{}|^`\\\s]*>                              # an IRI
+    (?P<skip>\#[^\r\n]*                                 # a comment
+      | <(?:[^<>"{}|^`\\\s]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>    # an IRI
       | \"\"\"(?:[^\\"]|\\.?|"(?!""))*+(?:\"\"\")?
       | '''(?:[^\\']|\\.?|'(?!''))*+(?:''')?
       | "(?:[^"\\\n]|\\.?)*+"? | '(?:[^'\\\n]|\\.?)*+'?

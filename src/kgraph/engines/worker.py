@@ -16,13 +16,16 @@ from typing import Any
 from pyoxigraph import Store
 
 from kgraph.engines.evaluation import Task, evaluate
+from kgraph.engines.outside_rows import OutsideAnswer
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.errors import (
     BadQuery,
+    EndpointFailure,
     KgraphError,
     NotAcceptable,
     OutsideAccess,
     ReadOnly,
+    TooCostly,
     UnknownResource,
 )
 
@@ -81,6 +84,8 @@ def _empty(spool: int) -> None:
 def _task(job: dict[str, Any]) -> Task:
     job["default_graphs"] = tuple(job["default_graphs"])
     job["named_graphs"] = tuple(job["named_graphs"])
+    outside = (each | {"columns": tuple(each["columns"])} for each in job["outside"])
+    job["outside"] = tuple(OutsideAnswer(**each) for each in outside)
     return Task(**job)
 
 
@@ -101,6 +106,10 @@ def _answer(store: Store, task: Task, target: CountingFile, most_rows: int) -> d
         return _error("update", error)
     except UnknownResource as error:
         return _error("unknown", error)
+    except EndpointFailure as error:
+        return _error("endpoint", error)
+    except TooCostly as error:
+        return _error("limit", error, limit=error.limit)
     except MemoryError as error:
         return _error("memory", error)
     except OSError as error:
