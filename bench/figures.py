@@ -11,7 +11,7 @@ from request_mix import Request
 
 Figures = Mapping[str, float]
 MEBIBYTE = 1 << 20
-COLUMNS = ("answers/s", "refused", "failed", "p50", "p99", "cheap p50", "cheap p99",
+COLUMNS = ("answers/s", "refused", "failed or late", "p50", "p99", "cheap p50", "cheap p99",
            "heavy p50", "heavy p99", "peak MiB")  # fmt: skip
 
 
@@ -28,9 +28,16 @@ def summarize(
     """Give the figures of one run; times in milliseconds.
 
     Times are those of answers and of what was unfinished at the end, which took at least so long;
-    a quick refusal does not make a server look quick.
+    a quick refusal does not make a server look quick. An answer that comes after the end has a
+    time, but does not count as throughput.
     """
     outcomes = Counter(OUTCOMES[each] for each in samples.outcomes)
+    in_time = sum(
+        OUTCOMES[outcome] == "answered" and start + duration <= seconds
+        for start, duration, outcome in zip(
+            samples.starts, samples.durations, samples.outcomes, strict=True
+        )
+    )
     timed = [
         (requests[number].heavy, 1000 * duration)
         for number, duration, outcome in zip(
@@ -40,7 +47,7 @@ def summarize(
     ]
     figures = {name: float(outcomes[name]) for name in OUTCOMES}
     figures["failed"] += figures.pop("broken")
-    figures["answers_per_second"] = outcomes["answered"] / seconds if seconds > 0 else math.nan
+    figures["answers_per_second"] = in_time / seconds if seconds > 0 else math.nan
     figures["seconds"], figures["peak_bytes"] = seconds, peak
     for name, chosen in (("", (False, True)), ("cheap_", (False,)), ("heavy_", (True,))):
         values = [duration for heavy, duration in timed if heavy in chosen]

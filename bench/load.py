@@ -26,7 +26,8 @@ _RECEIVED_BYTES = 1 << 18
 
 @dataclass
 class Samples:
-    """What clients saw: number of the request, start and duration in seconds, outcome, status."""
+    """What clients saw: number of the request, start (seconds after the begin of all) and duration
+    in seconds, outcome, status."""
 
     numbers: array[int]
     starts: array[float]
@@ -195,7 +196,7 @@ def run_clients(
     seconds: float,
     beside: Callable[[float, float], None] | None = None,
 ) -> tuple[Samples, float]:
-    """Give what the clients saw, and the seconds from the first request to the last they began.
+    """Give what the clients saw, and the seconds they asked.
 
     Client k asks the requests k, k + clients, … of `numbers`. `beside` runs here meanwhile, with
     the times of begin and end.
@@ -220,9 +221,10 @@ def run_clients(
     for process, receiving in running:
         samples.extend(receiving.recv())
         process.join()
+    samples.starts = array("d", (start - begin for start in samples.starts))
     # Where the requests did not last, the time is shorter.
-    last = max((s + d for s, d in zip(samples.starts, samples.durations, strict=True)), default=end)
-    return samples, min(last, end) - begin
+    ends = (s + d for s, d in zip(samples.starts, samples.durations, strict=True))
+    return samples, min(max(ends, default=seconds), seconds)
 
 
 def _report(

@@ -84,7 +84,10 @@ class Bench:
                 answers[name] = [read_rows(running.url, each.query) for each in self.sample()]
             return {}
 
-        self.each(ask)
+        for name, reason in self.each(ask).items():
+            self.left_out[name] = str(reason)
+        if "kgraph" in self.left_out:
+            sys.exit(f"kgraph: {self.left_out['kgraph']}")
         compare_answers(answers, self.sample())
 
     def load(
@@ -159,8 +162,10 @@ def measure_hostile(bench: Bench) -> Rows:
     """Ask the mix, and cheap new queries, first quietly and then beside hostile queries."""
 
     def one(name: str) -> Rows:
+        if name == "rdflib-endpoint":
+            return {name: "not asked: it does not get through the quiet mix"}
         rows: Rows = {}
-        for kind in ("mix", "cheap"):
+        for kind in ("mix", "cheap") if name == "kgraph" else ("mix",):
             with bench.run(name, _HOSTILE_BYTES) as running:
                 rows[f"{name} {kind}, quiet"] = bench.load(running, kind)
             hostile = HostileClients()
