@@ -89,9 +89,14 @@ BROKEN: dict[str, tuple[bytes, tuple[int | None, ...]]] = {
         HEAD + b"Content-Type: application/sparql-query; charset=utf-7\r\n" + length(b"ASK {}"),
         (415,),
     ),
-    "an unknown method": (b"BREW /sparql HTTP/1.1\r\nHost: a\r\n\r\n", (405,)),
+    "an unknown method": (b"BREW /sparql HTTP/1.1\r\nHost: a\r\n\r\n", (400, 405)),
     "CONNECT": (b"CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: a\r\n\r\n", (400, 404, 405)),
     "TRACE": (b"TRACE /sparql HTTP/1.1\r\nHost: a\r\nX: secret\r\n\r\n", (405,)),
+    "an upgrade of a query": (
+        b"POST /sparql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
+        b"Content-Type: application/sparql-query\r\n" + length(b"ASK{}"),
+        (200,),
+    ),
     "an upgrade": (
         get(b"/sparql", b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"),
         (200, 400, 426),

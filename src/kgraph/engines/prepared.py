@@ -8,6 +8,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from kgraph.engines.evaluation import Task
@@ -20,6 +21,7 @@ _VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"}
 _MAYBE_VOLATILE = re.compile("|".join(sorted(_VOLATILE)), re.IGNORECASE)
 #: A text above this size is not read token by token while others wait; it may well be volatile.
 _READ_CHARACTERS = 1 << 14
+_WRITTEN_VALIDATORS = 32
 
 
 class Answering(Protocol):
@@ -70,9 +72,14 @@ class PreparedAnswers:
         self._running: dict[tuple[str, float | None], asyncio.Task[Answer]] = {}
         self._waiters: dict[tuple[str, float | None], int] = {}
         self.bytes_held = 0
+        # One request asks for it up to three times.
+        self._validator = lru_cache(maxsize=_WRITTEN_VALIDATORS)(self._make_validator)
 
     def validator(self, task: Task) -> str | None:
         """Give the strong ETag of a task's answer; None where it may differ from call to call."""
+        return self._validator(task)
+
+    def _make_validator(self, task: Task) -> str | None:
         if not self._digest or _is_volatile(task.query):
             return None
         return '"' + hashlib.sha256(f"{self._digest}\0{task!r}".encode()).hexdigest()[:32] + '"'

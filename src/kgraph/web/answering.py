@@ -16,10 +16,13 @@ from kgraph.engines.evaluation import Task
 from kgraph.engines.prepared import Prepared
 from kgraph.errors import KgraphError
 from kgraph.web.budget import OverBudget
-from kgraph.web.logs import log_query
+from kgraph.web.logs import hash_query
 from kgraph.web.problems import find_status
 from kgraph.web.responses import find_held, respond, unchanged
 from kgraph.web.site import Site
+
+#: An answer that is there this soon is given without asking whether the client still waits.
+_SOON_SECONDS = 0.1
 
 
 async def send_answer(
@@ -29,7 +32,8 @@ async def send_answer(
     etag = site.generations.current.prepared.validator(task)
     held = find_held(request, etag) if etag else None
     if held is not None:
-        site.metrics.answers.labels("304").inc()
+        site.metrics.count(304, prepared=True)
+        request.state.query_hash = hash_query(task.query or f"graph {task.graph}")
         return unchanged(held)
     async with prepare_answer(site, request, task, seconds) as prepared:
         return await respond(request, site.generations.current.prepared, prepared)
@@ -64,23 +68,28 @@ async def prepare_answer(
         if fresh:
             site.budget.spend(client, spent)
             site.metrics.seconds.observe(spent)
-        site.metrics.prepared.labels("miss" if fresh else "hit").inc()
-        site.metrics.answers.labels(str(status)).inc()
-        log_query(task.query or f"graph {task.graph}", status, spent, size, not fresh)
+        site.metrics.count(status, prepared=not fresh)
+        request.state.query_hash = query = hash_query(task.query or f"graph {task.graph}")
+        site.log.add(query, status, spent, size, prepared=not fresh)
 
 
 async def _unless_left(request: Request, preparing: Coroutine[Any, Any, Prepared]) -> Prepared:
     """Give the answer, unless its client leaves: then nobody needs it any more."""
     answering = asyncio.ensure_future(preparing)
-    leaving = asyncio.ensure_future(_wait_until_left(request))
+    leaving: asyncio.Future[None] | None = None
     try:
+        done, _ = await asyncio.wait({answering}, timeout=_SOON_SECONDS)
+        if done:
+            return answering.result()
+        leaving = asyncio.ensure_future(_wait_until_left(request))
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not answering.done():
             raise HTTPException(408, "The client left before its answer was ready.")
         return answering.result()
     finally:
         answering.cancel()
-        leaving.cancel()
+        if leaving is not None:
+            leaving.cancel()
 
 
 async def _wait_until_left(request: Request) -> None:

@@ -18,6 +18,7 @@ from kgraph.web.graphs import answer_graph, answer_own_graph
 from kgraph.web.methods import EveryMethod
 from kgraph.web.openapi import add_questions
 from kgraph.web.problems import add_problems
+from kgraph.web.repeats import Repeats
 from kgraph.web.site import Site, style
 
 
@@ -43,6 +44,7 @@ def create_app(site: Site) -> FastAPI:
         allow_headers=["*"],
         expose_headers=["Content-Type", "ETag", "Link", "Retry-After"],
     )
+    app.add_middleware(Repeats, site=site)
     add_problems(app)
     _add_pages(app, site)
     _add_data(app, site)
@@ -59,10 +61,12 @@ def create_app(site: Site) -> FastAPI:
 
 
 def _add_data(app: FastAPI, site: Site) -> None:
-    @app.api_route("/sparql", methods=["GET", "POST", "QUERY"], include_in_schema=False)
     async def sparql(request: Request) -> Response:
         """Answer a query by the SPARQL 1.1 Protocol."""
         return await answer_query(site, request)
+
+    # The protocol has its own reading of parameters; FastAPI's would only cost time.
+    app.add_route("/sparql", sparql, methods=["GET", "POST", "QUERY"], include_in_schema=False)
 
     @app.get("/questions/{name}", include_in_schema=False)
     async def question(name: str, request: Request) -> Response:

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _TOO_SLOW = b"The request did not arrive in time.\n"
 _TOO_MANY = b"Too many connections at once; try again in a few seconds.\n"
+_TOO_LONG = b"The head of the request is too long; send the query in the body of a POST.\n"
+_NO_HOST = b"A request of HTTP/1.1 needs one Host header.\n"
+_UPGRADE = re.compile(rb"\r\nUpgrade:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Patience:
     """How long a connection may take for the head of a request, how long it may read nothing of
-    an answer, and how many there may be."""
+    an answer, how many there may be, and the bytes of a request's head."""
 
     request_seconds: float
     stall_seconds: float
     connections: int
+    head_bytes: int
 
 
-class PatientProtocol(H11Protocol):
+class PatientProtocol(HttpToolsProtocol):
     """uvicorn's connection with an end to its patience.
 
-    uvicorn itself only ends connections that wait between two requests.
+    uvicorn itself only ends connections that wait between two requests, and its parser in C takes
+    heads of any length and without a host.
     """
 
     def __init__(self, *args: Any, patience: Patience, **more: Any) -> None:
@@ -33,6 +39,9 @@ class PatientProtocol(H11Protocol):
         self._patience = patience
         self._waiting: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
+        self._in_head = False
+        self._whole = True
+        self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request, or turn the connection away."""
@@ -52,17 +61,51 @@ class PatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; go on waiting where it is no whole head yet."""
+        if self.transport.is_closing():
+            return
+        if b"pgrade" in data and self._whole and not self._in_head:
+            data = _decline_upgrade(data)
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > self._patience.head_bytes:
+                self._refuse(b"431 Request Header Fields Too Large", _TOO_LONG)
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if under_way or (self._whole and not self._in_head):
             _cancel(self._waiting)
             self._waiting = None
         elif self._waiting is None:
             self._wait_for_head()
 
+    def on_message_begin(self) -> None:
+        """Begin to count the head."""
+        super().on_message_begin()
+        self._in_head, self._whole, self._head_bytes = True, False, 0
+
+    def on_headers_complete(self) -> None:
+        """Hand the request on, if it says whom it is for."""
+        self._in_head = False
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
+            self._refuse(b"400 Bad Request", _NO_HOST)
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep a part of the body; that of a request refused already is dropped."""
+        if not self.transport.is_closing():
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that the request is whole."""
+        self._whole = True
+        if not self.transport.is_closing():
+            super().on_message_complete()
+
     def on_response_complete(self) -> None:
-        """Begin to wait where a part of the next request is here already."""
+        """Begin to wait where a part of a request is still under way."""
         super().on_response_complete()
-        if self._waiting is None and self.conn.trailing_data[0] and self.cycle.response_complete:
+        if (self._in_head or not self._whole) and self._waiting is None:
             self._wait_for_head()
 
     def pause_writing(self) -> None:
@@ -91,7 +134,11 @@ class PatientProtocol(H11Protocol):
 
     def _give_up(self) -> None:
         self._waiting = None
-        self._refuse(b"408 Request Timeout", _TOO_SLOW)
+        if self._in_head or self._whole:
+            self._refuse(b"408 Request Timeout", _TOO_SLOW)
+        else:
+            # It has its answer already, and goes on sending a body that nobody reads.
+            self.transport.abort()
 
     def _refuse(self, status: bytes, body: bytes, header: bytes = b"") -> None:
         if self.transport.is_closing():
@@ -102,6 +149,16 @@ class PatientProtocol(H11Protocol):
         )
         self.transport.close()
         self._wait_for_reader()
+
+
+def _decline_upgrade(data: bytes) -> bytes:
+    """Give what begins with a request's head without its wish to speak another protocol.
+
+    A server may ignore it; the parser would stop there and lose the body. Java's client, and with
+    it Apache Jena, sends it with its first request.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nX-Declined:", head) + end + rest
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

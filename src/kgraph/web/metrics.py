@@ -33,6 +33,11 @@ class Metrics:
             "kgraph_snapshots_opened", "Snapshots opened since the start.", registry=registry
         )
 
+    def count(self, status: int, prepared: bool) -> None:
+        """Count one answer, and whether it was a prepared one."""
+        self.prepared.labels("hit" if prepared else "miss").inc()
+        self.answers.labels(str(status)).inc()
+
     def write(self) -> bytes:
         """Give all of them in Prometheus's text format."""
         return generate_latest(self._registry)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
 
 HTML = "html"
+_REMEMBERED_CHARACTERS = 512
 
 #: Names a client may use besides a format's own suffix: in `format=`, and as media types.
 _SYNONYMS = {
@@ -57,7 +59,13 @@ def choose_suffix(accept: str | None, offered: Iterable[str]) -> str | None:
     preference. A more specific range decides over a wider one, whatever their weights; `q=0`
     refuses; equal weights fall to the client's order where it named types, else to the server's.
     """
-    suffixes = list(offered)
+    suffixes = tuple(offered)
+    if accept is not None and len(accept) <= _REMEMBERED_CHARACTERS:
+        return _choose_known(accept, suffixes)
+    return _choose(accept, suffixes)
+
+
+def _choose(accept: str | None, suffixes: tuple[str, ...]) -> str | None:
     if accept is None or not accept.strip():
         return suffixes[0] if suffixes else None
     ranges = _read(accept)
@@ -69,6 +77,10 @@ def choose_suffix(accept: str | None, offered: Iterable[str]) -> str | None:
         if quality > 0 and (best is None or rank > best):
             best, chosen = rank, suffix
     return chosen
+
+
+#: Clients send the same few headers again and again.
+_choose_known = lru_cache(maxsize=256)(_choose)
 
 
 def known_suffix(name: str) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 import uvicorn
+import uvloop
 
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
@@ -17,6 +18,7 @@ from kgraph.web.connections import PatientProtocol
 from kgraph.web.site import Site
 
 _GRACE_SECONDS = 10
+_LOG_SECONDS = 0.5
 
 
 def run(site: Site, announce: Callable[[str], None]) -> None:
@@ -33,6 +35,7 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
     config = uvicorn.Config(
         create_app(site),
         log_config=None,
+        loop="uvloop",
         http=partial(PatientProtocol, patience=site.settings.patience()),  # type: ignore[arg-type]
         ws="none",
         server_header=False,
@@ -40,9 +43,8 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
         forwarded_allow_ips=site.settings.trusted_proxies or None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        h11_max_incomplete_event_size=site.settings.request_kibibytes << 10,
     )
-    asyncio.run(_serve(site, uvicorn.Server(config), listening, lambda: announce(address)))
+    uvloop.run(_serve(site, uvicorn.Server(config), listening, lambda: announce(address)))
 
 
 async def _serve(
@@ -54,10 +56,19 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     announce()
+    logging = asyncio.create_task(_write_log(site))
     try:
         await server.serve(sockets=[listening])
     finally:
+        logging.cancel()
+        site.log.flush()
         await site.generations.close()
+
+
+async def _write_log(site: Site) -> None:
+    while True:
+        await asyncio.sleep(_LOG_SECONDS)
+        site.log.flush()
 
 
 def _raise_open_files() -> None:

@@ -88,7 +88,8 @@ class ServeSettings(BaseSettings):
 
     def patience(self) -> Patience:
         """Give the limits of a connection."""
-        return Patience(self.request_seconds, self.stall_seconds, self.connections)
+        head_bytes = self.request_kibibytes << 10
+        return Patience(self.request_seconds, self.stall_seconds, self.connections, head_bytes)
 
 
 def read_settings(**options: object) -> ServeSettings:

@@ -18,6 +18,7 @@ from kgraph.engines.pool import Pool
 from kgraph.engines.relay import Relay
 from kgraph.questions import Question, read_questions
 from kgraph.web.budget import Budget
+from kgraph.web.logs import QueryLog
 from kgraph.web.metrics import Metrics
 from kgraph.web.settings import ServeSettings
 from kgraph.web.tables import Table, read_table, shorten
@@ -33,6 +34,7 @@ class Site:
     views: dict[str, str]
     metrics: Metrics
     budget: Budget
+    log: QueryLog = field(default_factory=QueryLog)
     title: str = "Municipal international relations"
     templates: Environment = field(
         default_factory=lambda: Environment(
