@@ -5,6 +5,7 @@ Exit codes: 0 clean, 1 findings, 2 could not run.
 
 from __future__ import annotations
 
+import errno
 import sys
 from importlib import import_module
 from typing import Any
@@ -18,8 +19,11 @@ from kgraph.errors import KgraphError
 COMMANDS: tuple[str, ...] = ("validate", "build", "fmt", "query", "serve", "push", "evidence")
 
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
 class Group(click.Group):
-    """A group that shows a KgraphError as one sentence and ends with code 2."""
+    """A group that shows a KgraphError, and a full disk, as one sentence and ends with code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command."""
@@ -27,6 +31,14 @@ class Group(click.Group):
             return super().invoke(ctx)
         except KgraphError as error:
             click.echo(f"kgraph: {error}", err=True)
+            ctx.exit(2)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            where = error.filename or "where the output goes"
+            click.echo(
+                f"kgraph: {where}: {error.strerror}; make room, then run it again.", err=True
+            )
             ctx.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,8 +14,9 @@ from pyoxigraph import Literal, NamedNode, Store
 from kgraph.cli.answers import WRITERS, write_answer
 from kgraph.cli.options import data_option, root_option, snapshot_option
 from kgraph.dataset.assembly import assemble, load_store, read_graphs
+from kgraph.dataset.days import choose_day
 from kgraph.dataset.layout import list_graph_files
-from kgraph.dataset.snapshot import choose_day, open_snapshot
+from kgraph.dataset.snapshot import open_snapshot
 from kgraph.engines.embedded import EmbeddedEngine
 from kgraph.engines.loading import open_store
 from kgraph.errors import BadConfig
@@ -60,8 +62,9 @@ def query(
     if query is None:
         raise click.UsageError("give a query: a file, the id of a question, or -.")
     text, bindings = _read_query(query, _split(params), root)
-    engine = EmbeddedEngine(_open(data, snapshot, root))
-    click.echo(write_answer(engine.answer(text, bindings), form), nl=False)
+    with _open(data, snapshot, root) as store:
+        answer = EmbeddedEngine(store).answer(text, bindings)
+    click.echo(write_answer(answer, form), nl=False)
 
 
 def _split(params: tuple[str, ...]) -> dict[str, str]:
@@ -94,12 +97,15 @@ def _read_query(
     return text, {name: read_untyped(value) for name, value in values.items()}
 
 
-def _open(data: tuple[Path, ...], snapshot: Path | None, root: Path) -> Store:
+@contextmanager
+def _open(data: tuple[Path, ...], snapshot: Path | None, root: Path) -> Iterator[Store]:
     if data and snapshot:
         raise BadConfig("give --data or --snapshot, not both.")
     if data:
-        return open_store(data)
-    if snapshot:
-        return open_snapshot(snapshot)
-    day = choose_day(None, os.environ)
-    return load_store(assemble(read_graphs(list_graph_files(root)), day))
+        yield open_store(data)
+    elif snapshot:
+        with open_snapshot(snapshot) as store:
+            yield store
+    else:
+        day = choose_day(None, os.environ)
+        yield load_store(assemble(read_graphs(list_graph_files(root)), day))

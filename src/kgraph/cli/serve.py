@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from kgraph.dataset.snapshot import CURRENT, build_snapshot, choose_day
+from kgraph.dataset.days import choose_day
+from kgraph.dataset.snapshot import CURRENT, build_snapshot
 from kgraph.errors import BadConfig
 
 #: How long an endpoint may take to say at the start that it is there.

@@ -15,8 +15,8 @@ import click
 from kgraph.cli.options import root_option
 from kgraph.cli.outputs import Output, deliver, read_outputs
 from kgraph.cli.watching import watch_files
+from kgraph.dataset.days import choose_day
 from kgraph.dataset.layout import TOPS
-from kgraph.dataset.snapshot import choose_day
 from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Severity
 from kgraph.validation.baseline import leave_out_known, read_baseline

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,9 +24,12 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, parse
 from kgraph.dataset.assembly import assemble, load_store, name_of, read_graphs
 from kgraph.dataset.canonical import compute_digest, write_lines
 from kgraph.dataset.layout import SNAPSHOT, list_graph_files
+from kgraph.dataset.retention import MANIFEST, Hold, build_alone, remove_old
 from kgraph.errors import BadConfig
 
 CURRENT = "current"
+#: How many old snapshots stay beside the one that `current` names.
+KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -43,41 +45,31 @@ class Manifest:
     versions: dict[str, str]
 
 
-def choose_day(given: str | None, environment: Mapping[str, str]) -> date:
-    """Give the snapshot's date: the one given, else that of SOURCE_DATE_EPOCH, else today (UTC).
-
-    Errors: BadConfig when either is no date.
-    """
-    epoch = environment.get("SOURCE_DATE_EPOCH")
-    try:
-        if given:
-            return date.fromisoformat(given)
-        if epoch:
-            return datetime.fromtimestamp(int(epoch), UTC).date()
-    except (ValueError, OverflowError, OSError) as error:
-        wrong = given or f"SOURCE_DATE_EPOCH={epoch}"
-        raise BadConfig(f"{wrong} is no date; write for instance 2026-11-22.") from error
-    return datetime.now(UTC).date()
-
-
-def build_snapshot(root: Path, out: Path, day: date) -> Path:
+def build_snapshot(root: Path, out: Path, day: date, keep: int = KEPT) -> Path:
     """Build the snapshot of a repository, switch `current` to it, and give its folder.
 
-    A snapshot of the same data and date that is there already is left as it is. Errors: BadConfig
-    when there are no files; BrokenData when one is no Turtle, and then nothing is written.
+    A snapshot of the same data and date that is there already is left as it is; of older ones the
+    `keep` newest stay, and those in use. Another build into the same folder is waited for.
+    Errors: BadConfig when there are no files, or when the snapshot cannot be written, and then the
+    last one is still current; BrokenData when a file is no Turtle, and then nothing is written.
     """
     quads = assemble(read_graphs(list_graph_files(root)), day)
-    out.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=out, prefix=".building-"))
     try:
-        manifest = _write(beside, quads, day)
-        final = out / f"{manifest.date}-{manifest.digest[:12]}"
-        if not final.exists():
-            beside.chmod(0o755)
-            beside.rename(final)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    _switch(out, final.name)
+        out.mkdir(parents=True, exist_ok=True)
+        with build_alone(out) as beside:
+            manifest = _write(beside, quads, day)
+            final = out / f"{manifest.date}-{manifest.digest[:12]}"
+            if not final.exists():
+                beside.chmod(0o755)
+                beside.rename(final)
+                _flush(out)
+            _switch(out, final.name)
+            remove_old(out, keep)
+    except OSError as error:
+        raise BadConfig(
+            f"{out}: the snapshot cannot be written: {error.strerror or error}. What was current "
+            "before still is. Make room there, or choose another folder (--out), and build again."
+        ) from error
     return final
 
 
@@ -97,11 +89,22 @@ def _write(folder: Path, quads: list[Quad], day: date) -> Manifest:
     (folder / "dataset.nq").write_bytes(lines)
     (folder / "default.nt").write_bytes(write_lines(default))
     text = json.dumps(asdict(manifest), indent=2) + "\n"
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
     store = load_store(quads, str(folder / "store"))
     store.optimize()
     store.flush()
+    for path in (*folder.rglob("*"), folder):
+        _flush(path)
     return manifest
+
+
+def _flush(path: Path) -> None:
+    """Have a file or a folder written to the disk: it is whole even when the power fails next."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _switch(out: Path, name: str) -> None:
@@ -118,14 +121,14 @@ def find_snapshot(path: Path) -> Path:
     Errors: BadConfig when there is none.
     """
     for candidate in (path, path / CURRENT):
-        if (candidate / "manifest.json").is_file():
+        if (candidate / MANIFEST).is_file():
             return candidate.resolve()
     raise BadConfig(f"{path}: holds no snapshot; run kgraph build --out {path} first.")
 
 
 def read_manifest(snapshot: Path) -> Manifest:
     """Give the manifest of a snapshot. Errors: BadConfig when it cannot be read."""
-    file = snapshot / "manifest.json"
+    file = snapshot / MANIFEST
     try:
         return Manifest(**json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
@@ -140,17 +143,27 @@ def read_graphs_of(snapshot: Path, default_name: str = "") -> dict[str, list[Tri
     Literals are as written. Errors: BadConfig when a file cannot be read.
     """
     graphs: dict[str, list[Triple]] = {}
-    for name in ("dataset.nq", "default.nt"):
-        try:
-            for quad in parse(path=str(snapshot / name), format=RdfFormat.N_QUADS):
-                graphs.setdefault(name_of(quad) or default_name, []).append(quad.triple)
-        except (OSError, SyntaxError) as error:
-            raise BadConfig(
-                f"{snapshot / name}: cannot be read ({error}); build it anew."
-            ) from error
+    with Hold(snapshot):
+        for name in ("dataset.nq", "default.nt"):
+            try:
+                for quad in parse(path=str(snapshot / name), format=RdfFormat.N_QUADS):
+                    graphs.setdefault(name_of(quad) or default_name, []).append(quad.triple)
+            except (OSError, SyntaxError) as error:
+                raise BadConfig(
+                    f"{snapshot / name}: cannot be read ({error}); build it anew."
+                ) from error
     return dict(sorted(graphs.items()))
 
 
-def open_snapshot(path: Path) -> Store:
-    """Open the store of a snapshot for reading. Errors: BadConfig when there is none."""
-    return Store.read_only(str(find_snapshot(path) / "store"))
+@contextmanager
+def open_snapshot(path: Path) -> Iterator[Store]:
+    """Open the store of a snapshot for reading; no build removes it meanwhile.
+
+    Errors: BadConfig when there is none, or it is damaged.
+    """
+    with Hold(find_snapshot(path)) as folder:
+        try:
+            store = Store.read_only(str(folder / "store"))
+        except OSError as error:
+            raise BadConfig(f"{folder}: cannot be opened ({error}); build it anew.") from error
+        yield store
