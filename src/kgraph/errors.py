@@ -46,6 +46,10 @@ class Busy(KgraphError):
     """Too many queries are waiting already; the same request may be tried again soon."""
 
 
+class FullDisk(KgraphError):
+    """There is no room for a whole answer where it waits to be sent."""
+
+
 class OutsideAccess(KgraphError):
     """A query that reaches for data elsewhere: SERVICE, LOAD or a remote FROM."""
 

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kgraph.errors import BrokenData, EngineFailure
+from kgraph.errors import BrokenData, Busy, EngineFailure
 
 _PACKET_BYTES = 1 << 16
 _END_SECONDS = 5
+GONE = "the process that holds the data has ended; a new one is being started"
 
 
 class ZygoteLink:
@@ -51,13 +52,13 @@ class ZygoteLink:
             raise EngineFailure(f"the data could not be opened in {seconds:g} seconds") from error
 
     def tell(self, message: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
-        """Send one message. Errors: EngineFailure when the process is gone."""
+        """Send one message. Errors: Busy when the process is gone, which is heard of soon."""
         if self._control is None:
-            raise EngineFailure("the engine is shut down")
+            raise Busy("the server is ending")
         try:
             socket.send_fds(self._control, [json.dumps(message).encode()], list(descriptors))
         except OSError as error:
-            raise EngineFailure(f"the process that holds the data is gone: {error}") from error
+            raise Busy(GONE) from error
 
     async def close(self) -> None:
         """End the process, and with it every worker."""

@@ -15,6 +15,7 @@ from kgraph.errors import (
     Busy,
     EndpointFailure,
     EngineFailure,
+    FullDisk,
     KgraphError,
     NotAcceptable,
     OutsideAccess,
@@ -32,6 +33,8 @@ STATUSES: dict[type[Exception], tuple[int, str]] = {
     NotAcceptable: (406, "No format that was asked for"),
     TooCostly: (422, "The query costs more than one may"),
     Busy: (503, "Too many queries at once"),
+    # Not 507: it passes, and a proxy asks another replica at a 503, whose disk may have room.
+    FullDisk: (503, "The server has no room for the answer"),
     BadConfig: (500, "The server is not set up correctly"),
     BrokenData: (500, "The data cannot be read"),
     EndpointFailure: (502, "The endpoint behind this one could not answer"),
