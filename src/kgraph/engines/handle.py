@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from kgraph.engines.worker import LENGTHS
+from kgraph.errors import FullDisk
 
 _READ_BYTES = 1 << 18
 
@@ -28,12 +29,16 @@ class Reply:
 
 
 class WorkerHandle:
-    """One worker. It answers one job at a time; it is made and used within one event loop."""
+    """One worker. It answers one job at a time; it is made and used within one event loop.
+
+    Errors: FullDisk when no file can be made for its answers.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.lowered = False
-        self.spool: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives with the worker
+        self.alive = True
+        self.spool = _open_spool()
         self._jobs, self._theirs = socket.socketpair()
         self._jobs.setblocking(False)
         self._loop = asyncio.get_running_loop()
@@ -109,7 +114,18 @@ class WorkerHandle:
             self._reply.set_result(reply)
 
     def _die(self) -> None:
+        self.alive = False
         self._loop.remove_reader(self._jobs.fileno())
         self._loop.remove_writer(self._jobs.fileno())
         if self._reply is not None and not self._reply.done():
             self._reply.set_exception(WorkerDied())
+
+
+def _open_spool() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise FullDisk(
+            f"no file for an answer can be made: {error.strerror or error}; "
+            "try again in a few seconds"
+        ) from error

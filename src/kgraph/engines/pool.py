@@ -15,22 +15,11 @@ from typing import IO, Any
 
 from kgraph.dataset.retention import Hold, hold_files
 from kgraph.engines.evaluation import Task
+from kgraph.engines.faults import read_fault
 from kgraph.engines.handle import Reply, WorkerDied, WorkerHandle
 from kgraph.engines.worker import Limits
 from kgraph.engines.zygote_link import GONE, ZygoteLink
-from kgraph.errors import (
-    BadQuery,
-    Busy,
-    EndpointFailure,
-    EngineFailure,
-    FullDisk,
-    KgraphError,
-    NotAcceptable,
-    OutsideAccess,
-    ReadOnly,
-    TooCostly,
-    UnknownResource,
-)
+from kgraph.errors import Busy, KgraphError, TooCostly
 
 #: A query that ran this long is heavy: it gets lower priority, and only `workers` of them run.
 _CHEAP_SECONDS = 0.2
@@ -140,27 +129,33 @@ class Pool:
         if self._turns.locked() and self.waiting >= self._limits.queue:
             raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
         started = time.monotonic()
-        self.waiting += 1
-        try:
-            await asyncio.wait_for(self._turns.acquire(), allowed)
-        except TimeoutError:
-            raise Busy("no worker was free in the time the query had; try again soon") from None
-        finally:
-            self.waiting -= 1
+        if not self._turns.locked():
+            await self._turns.acquire()
+        else:
+            await self._wait_for_turn(allowed)
         try:
             left = allowed - (time.monotonic() - started)
             return await self._run(task, max(left, 0.001), started)
         finally:
             self._turns.release()
 
+    async def _wait_for_turn(self, seconds: float) -> None:
+        self.waiting += 1
+        try:
+            await asyncio.wait_for(self._turns.acquire(), seconds)
+        except TimeoutError:
+            raise Busy("no worker was free in the time the query had; try again soon") from None
+        finally:
+            self.waiting -= 1
+
     async def _run(self, task: Task, allowed: float, started: float) -> Answer:
-        worker = self._idle.pop() if self._idle else self._fork()
+        worker = self._find_worker()
         whole = False
         try:
             reply = await self._within(worker, task, allowed)
             if "error" in reply.said:
                 whole = reply.said["error"] != "memory"
-                raise self._error(reply.said)
+                raise read_fault(reply.said, self._limits.answer_bytes, self._limits.answer_rows)
             answer = self._take(worker, reply, time.monotonic() - started)
             whole = answer.file is None
             return answer
@@ -230,45 +225,15 @@ class Pool:
         worker.spool.seek(0)
         return Answer(kind, suffix, b"", size, seconds, worker.spool)
 
-    def _error(self, reply: dict[str, Any]) -> KgraphError:
-        message, limits = reply["message"], self._limits
-        match reply["error"]:
-            case "query":
-                return BadQuery(message, reply["line"], reply["column"])
-            case "acceptable":
-                return NotAcceptable(message)
-            case "memory":
-                return TooCostly("the query needs more memory than one may have", limit="memory")
-            case "bytes":
-                size = limits.answer_bytes >> 20
-                return TooCostly(f"the answer is larger than {size} MiB", limit="bytes")
-            case "rows":
-                return TooCostly(
-                    f"the answer has more than {limits.answer_rows:,} rows; add a LIMIT",
-                    limit="rows",
-                )
-            case "full":
-                return FullDisk(
-                    "there is no room now to keep the answer whole until it is sent; "
-                    "ask for less, or try again in a few seconds"
-                )
-            case "limit":
-                return TooCostly(message, reply["limit"])
-            case "endpoint":
-                return EndpointFailure(message)
-            case "outside":
-                return OutsideAccess(message)
-            case "update":
-                return ReadOnly(message)
-            case "unknown":
-                return UnknownResource(message)
-            case "sealed":
-                return OutsideAccess(
-                    "the query asks for data outside this endpoint (SERVICE, LOAD or FROM); "
-                    "it answers from its own graphs alone"
-                )
-            case _:
-                return EngineFailure(message)
+    def _find_worker(self) -> WorkerHandle:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+            # Somebody else ended it while it had nothing to do, perhaps the system for its memory.
+            self._on_kill("died")
+            self._end(worker)
+        return self._fork()
 
     def _fork(self) -> WorkerHandle:
         worker = WorkerHandle(next(self._numbers))
