@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from kgraph.dataset.retention import Hold, hold_files
 from kgraph.engines.evaluation import Task
