@@ -14,15 +14,21 @@ from request_mix import Request
 _PATIENCE_SECONDS = 20
 
 
-def read_rows(url: str, query: str) -> list[str] | str:
-    """Give the rows of an answer, sorted, each as one text; or why there are none."""
+def read_body(url: str, query: str) -> bytes:
+    """Give an answer in JSON. Errors: OSError."""
     request = urllib.request.Request(
         f"{url}?query={quote(query, safe='')}",
         headers={"Accept": "application/sparql-results+json"},
     )
+    with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as response:
+        body: bytes = response.read()
+        return body
+
+
+def read_rows(url: str, query: str) -> list[str] | str:
+    """Give the rows of an answer, sorted, each as one text; or why there are none."""
     try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as response:
-            found = json.load(response)
+        found = json.loads(read_body(url, query))
     except urllib.error.HTTPError as error:
         return f"status {error.code}"
     except OSError:

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import wrk_load
-from agreement import compare_answers, read_rows
+from agreement import compare_answers, read_body, read_rows
 from figures import Figures, summarize
 from holdings import Holdings
 from hostile_load import HostileClients
 from load import run_clients
+from machine import read_busy_share
 from nothing_server import run_nginx
 from process_memory import watch_memory
 from request_mix import Request, draw_by_rank
@@ -22,6 +23,7 @@ from servers import PEERS, NotInstalled, Plan, Running, plan_kgraph, run_server
 
 Rows = dict[str, Figures | str]
 _STARTS = 5
+_BUSY_SHARE = 0.1
 #: Peers have no limit of their own: hostile queries may take so much of the machine.
 _HOSTILE_BYTES = 10 << 30
 
@@ -98,7 +100,7 @@ class Bench:
         numbers: Sequence[int] = range(len(requests))
         if kind == "mix":
             numbers = draw_by_rank(self.draws, len(requests), self.seed)
-        peak = 0
+        peak, busy = 0, look_at_machine()
 
         def watch(begin: float, end: float) -> None:
             nonlocal peak
@@ -112,7 +114,17 @@ class Bench:
         samples, taken = run_clients(
             running.url, queries, numbers, self.clients, self.seconds, watch
         )
-        return summarize(samples, taken, requests, peak)
+        if len(samples.numbers) == len(numbers):
+            tell("the requests did not last; the time is that until the last answer")
+        return summarize(samples, taken, requests, peak) | {"busy_before": busy}
+
+
+def look_at_machine() -> float:
+    """Give how busy the machine is by others just now, and say so when it matters."""
+    busy = read_busy_share()
+    if busy > _BUSY_SHARE:
+        tell(f"the machine is {busy:.0%} busy with something else; the figures will be wrong")
+    return busy
 
 
 def tell(text: str) -> None:
@@ -147,9 +159,13 @@ def measure_point(bench: Bench) -> Rows:
         ):
             with bench.run(name, **(settings if ours else {})) as running:
                 tell(f"{name} {label}")
+                least, busy = len(read_body(running.url, query)), look_at_machine()
                 root = running.process.pid
                 arguments = (query, distinct, bench.clients, bench.seconds, root)
-                rows[f"{name} {label}"] = wrk_load.run_wrk(running.url, *arguments)
+                row = wrk_load.run_wrk(running.url, *arguments)
+                if row["bytes_per_answer"] < least and not row["refused"]:
+                    raise RuntimeError(f"{name} gave answers of less than {least} bytes")
+                rows[f"{name} {label}"] = row | {"busy_before": busy}
         return rows
 
     tell("point:")
@@ -184,6 +200,7 @@ def measure_start(bench: Bench) -> Rows:
     tell("start:")
     rows: Rows = {}
     probe = bench.requests["mix"][0].query
+    look_at_machine()
     for graphs in ("built", "default"):
         bench.holdings.warm(bench.holdings.snapshot(graphs))
         seconds = []
