@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -67,4 +68,10 @@ def serve(
         build_snapshot(settings.root, settings.snapshot, choose_day(None, os.environ))
     site = make_site(settings, files)
     log_to_stderr()
-    run(site, lambda url: click.echo(f"kgraph: serving on {url} (Ctrl+C ends it)", err=True))
+    run(site, _announce)
+
+
+def _announce(url: str) -> None:
+    # Where the disk with the log is full, the server runs all the same.
+    with contextlib.suppress(OSError):
+        click.echo(f"kgraph: serving on {url} (Ctrl+C ends it)", err=True)

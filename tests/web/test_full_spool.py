@@ -1,0 +1,108 @@
+"""No room for answers: a sentence for the client, and the server goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from live_server import LiveServer
+from small_disks import enlarge, fill, small_disk
+from stores import find_port
+
+Serve = Callable[..., Any]
+ROWS = 20_000
+LARGE = "SELECT * { ?s ?p ?o } #"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    file = tmp_path / "data.nt"
+    file.write_text("".join(f'<http://e/s{n}> <http://e/p> "{n}" .\n' for n in range(ROWS)))
+    return file
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "spool", 8_000) as folder:
+        yield folder
+
+
+def ask(server: LiveServer, query: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    connection.request("POST", "/sparql", query, {"Content-Type": "application/sparql-query"})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, answer.headers, body
+
+
+def used(disk: Path) -> int:
+    command = ["df", "--output=used", str(disk)]
+    return int(subprocess.run(command, capture_output=True, check=True).stdout.split()[-1])
+
+
+def start(serve: Serve, data: Path, disk: Path, monkeypatch: pytest.MonkeyPatch) -> LiveServer:
+    monkeypatch.setenv("TMPDIR", str(disk))
+    server: LiveServer = serve("--data", str(data), budget_seconds=0, prepared_mebibytes=0)
+    return server
+
+
+def test_a_large_answer_without_room_is_a_problem_that_passes(
+    serve: Serve, data: Path, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start(serve, data, disk, monkeypatch)
+    status, _, whole = ask(server, LARGE)
+    assert status == 200
+    assert len(whole) > 1 << 20
+    filling = fill(disk)
+    for number in range(6):
+        status, headers, body = ask(server, f"{LARGE}{number}")
+        problem = json.loads(body)
+        assert (status, problem["status"]) == (503, 503)
+        assert headers["Content-Type"] == "application/problem+json"
+        assert int(headers["Retry-After"]) > 0
+        assert "no room" in problem["detail"]
+        assert ask(server, f"SELECT * {{ ?s ?p ?o }} LIMIT 3 #{number}")[0] == 200
+    filling.unlink()
+    assert ask(server, LARGE + "again")[2] == whole
+    assert server.stop() == 0
+
+
+def test_no_room_is_kept_by_what_failed(
+    serve: Serve, data: Path, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enlarge(disk, 1_200)
+    server = start(serve, data, disk, monkeypatch)
+    for number in range(4):
+        assert ask(server, f"{LARGE}{number}")[0] == 503
+    assert used(disk) < 100
+    assert server.stop() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_log_on_a_full_disk_stops_nothing(data: Path) -> None:
+    port = str(find_port())
+    command = [sys.executable, "-m", "kgraph", "serve", "--port", port, "--data", str(data)]
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen(command, stderr=full)
+    server = LiveServer(process, f"http://127.0.0.1:{port}/")
+    try:
+        statuses = []
+        end = time.monotonic() + 30
+        while statuses[-3:] != [200, 200, 200] and time.monotonic() < end:
+            time.sleep(0.1)
+            with contextlib.suppress(ConnectionRefusedError):
+                statuses.append(ask(server, "ASK {}")[0])
+        assert statuses[-3:] == [200, 200, 200]
+    finally:
+        assert server.stop() == 0
