@@ -16,6 +16,7 @@ import pytest
 from kgraph.engines.outside_addresses import Address, Resolve, is_one_host, is_public
 from kgraph.engines.outside_endpoints import OutsideEndpoints, OutsideLimits, read_allowed
 from kgraph.errors import BadConfig, Busy, EndpointFailure, TooCostly
+from kgraph.web.settings import read_settings
 from odd_endpoints import ONE_ROW, SECRET, OddEndpoints, run_odd_endpoints
 
 QUERY = "SELECT * WHERE { ?s ?p 'ä' }"
@@ -256,3 +257,15 @@ def test_only_whole_addresses_count() -> None:
                   "https://a.example/sparql?b=c#", "https://a.example/sparql?b=%63",
                   "https://x@a.example/sparql?b=c", ""):  # fmt: skip
         assert not endpoints.allows(other)
+
+
+def test_the_settings_say_what_may_be_asked() -> None:
+    assert read_settings().outside_endpoints() is None
+    listed = read_settings(service_endpoints="https://a.example/ https://b.example/")
+    endpoints = listed.outside_endpoints()
+    assert endpoints is not None
+    assert endpoints.allows("https://b.example/")
+    with pytest.raises(BadConfig, match="user, password"):
+        read_settings(service_private="http://a:b@c.example/").outside_endpoints()
+    with pytest.raises(BadConfig, match="not with an endpoint"):
+        read_settings(service_endpoints="https://a.example/", endpoint="x").outside_endpoints()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,7 +107,7 @@ def test_an_answer_that_is_none_is_a_failure_of_its_endpoint(name: str) -> None:
     ) as fault:
         write_table(make_answer(BROKEN[name]), 0)
     assert "secret" not in str(fault.value)
-    silent = replace(make_answer(BROKEN[name]), silent=True)
+    silent = make_answer(BROKEN[name])._replace(silent=True)
     assert read(silent) == [(None, None)]
 
 
@@ -119,7 +118,7 @@ def test_a_failure_of_a_silent_clause_is_one_row_that_binds_nothing() -> None:
 
 def test_too_many_rows_are_named_silent_or_not() -> None:
     many = make_answer(write_json(*[{}] * 6))
-    for answer in (many, replace(many, silent=True)):
+    for answer in (many, many._replace(silent=True)):
         with pytest.raises(TooCostly, match="more than 5 rows") as caught:
             write_table(answer, 0)
         assert caught.value.limit == "rows"

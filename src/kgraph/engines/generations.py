@@ -23,8 +23,15 @@ _log = logging.getLogger("kgraph.generations")
 class AnswerPool(Answering, Protocol):
     """Whatever answers from one state of the data: worker processes, or an endpoint elsewhere."""
 
-    waiting: int
-    quads: int
+    @property
+    def waiting(self) -> int:
+        """How many queries wait for their turn."""
+        ...
+
+    @property
+    def quads(self) -> int:
+        """How many quads are held; 0 where that is not known."""
+        ...
 
     @property
     def healthy(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -15,18 +15,17 @@ BLANK = NamedNode("urn:x-kgraph:blank")
 _LABEL = f"{BLANK.value}:"
 
 
-@dataclass(frozen=True)
-class OutsideAnswer:
+class OutsideAnswer(NamedTuple):
     """What an endpoint answered to the SERVICE clause from `start` to `end`.
 
     `content` is its JSON; None where it failed and the clause says SILENT. `columns` are the
-    variables the clause can bind.
+    variables the clause can bind. It goes to a worker as a list in JSON.
     """
 
     start: int
     end: int
     endpoint: str
-    columns: tuple[str, ...]
+    columns: Sequence[str]
     content: str | None
     silent: bool
     most_rows: int
@@ -104,7 +103,7 @@ def _read_term(term: dict[str, Any], number: int) -> Term:
     return Literal(value, datatype=NamedNode(term["datatype"]) if "datatype" in term else None)
 
 
-def _write(columns: tuple[str, ...], cells: list[list[Term | None]]) -> str:
+def _write(columns: Sequence[str], cells: list[list[Term | None]]) -> str:
     blank = {
         at
         for row in cells

@@ -84,8 +84,7 @@ def _empty(spool: int) -> None:
 def _task(job: dict[str, Any]) -> Task:
     job["default_graphs"] = tuple(job["default_graphs"])
     job["named_graphs"] = tuple(job["named_graphs"])
-    outside = (each | {"columns": tuple(each["columns"])} for each in job["outside"])
-    job["outside"] = tuple(OutsideAnswer(**each) for each in outside)
+    job["outside"] = tuple(OutsideAnswer(*each) for each in job["outside"])
     return Task(**job)
 
 

@@ -29,7 +29,11 @@ _FORMAT_NAMES: Mapping[str, str] = {
 
 
 def describe_endpoint(
-    endpoint: str, title: str, graphs: Iterable[tuple[str, int]], default_triples: int
+    endpoint: str,
+    title: str,
+    graphs: Iterable[tuple[str, int]],
+    default_triples: int,
+    federates: bool = False,
 ) -> Graph:
     """Give the description of the endpoint at an address.
 
@@ -46,6 +50,8 @@ def describe_endpoint(
     add((service, _SD.endpoint, service))
     add((service, RDFS.label, Literal(title, lang="en")))
     add((service, _SD.supportedLanguage, _SD.SPARQL11Query))
+    if federates:
+        add((service, _SD.feature, _SD.BasicFederatedQuery))
     for suffix in [*RESULT_TYPES, *GRAPH_TYPES]:
         add((service, _SD.resultFormat, _FORMATS[_FORMAT_NAMES[suffix]]))
     add((service, _SD.defaultDataset, dataset))

@@ -25,9 +25,10 @@ async def answer_description(site: Site, request: Request, endpoint: str) -> Res
     triples = (await site.table("default-graph")).rows
     names = [(row[0].iri, int(row[1].text)) for row in graphs if row[0] and row[0].iri and row[1]]
     count = sum(int(row[0].text) for row in triples if row[0])
+    federates = bool(site.settings.service_endpoints or site.settings.service_private)
 
     def write() -> bytes:
-        description = describe_endpoint(endpoint, site.title, names, count)
+        description = describe_endpoint(endpoint, site.title, names, count, federates)
         return description.serialize(format=_RDFLIB_FORMATS[suffix], encoding="utf-8")
 
     return respond_bytes(request, await asyncio.to_thread(write), media_type(suffix))

@@ -37,7 +37,7 @@ STATUSES: dict[type[Exception], tuple[int, str]] = {
     FullDisk: (503, "The server has no room for the answer"),
     BadConfig: (500, "The server is not set up correctly"),
     BrokenData: (500, "The data cannot be read"),
-    EndpointFailure: (502, "The endpoint behind this one could not answer"),
+    EndpointFailure: (502, "An endpoint elsewhere could not answer"),
     EngineFailure: (500, "The engine could not answer"),
     KgraphError: (500, "The request failed"),
 }

@@ -15,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from kgraph.engines.outside_endpoints import OutsideEndpoints, OutsideLimits, read_allowed
 from kgraph.engines.pool import PoolLimits
 from kgraph.errors import BadConfig
 from kgraph.web.connections import Patience
@@ -38,6 +39,25 @@ class ServeSettings(BaseSettings):
     )
     endpoint_default_graph: str = Field(
         "", description="graph of that endpoint that is the default graph, where it has none itself"
+    )
+    service_endpoints: str = Field(
+        "",
+        description="whole addresses of the SPARQL endpoints that SERVICE may name, separated by "
+        "spaces; none: SERVICE is off",
+    )
+    service_private: str = Field(
+        "",
+        description="more of them, whose network addresses may be private: those of your own "
+        "network",
+    )
+    service_seconds: float = Field(
+        10.0, gt=0, description="time of one request to such an endpoint"
+    )
+    service_mebibytes: int = Field(8, ge=1, le=1024, description="size of one answer from there")
+    service_rows: int = Field(10_000, ge=1, description="rows of one answer from there")
+    service_clauses: int = Field(4, ge=1, description="SERVICE clauses of one query")
+    service_requests: int = Field(
+        8, ge=1, le=256, description="requests to such endpoints under way at once"
     )
     workers: int = Field(4, ge=1, le=256, description="heavy queries evaluated at once")
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
@@ -85,6 +105,25 @@ class ServeSettings(BaseSettings):
             answer_bytes=self.answer_mebibytes << 20,
             answer_rows=self.answer_rows,
         )
+
+    def outside_endpoints(self) -> OutsideEndpoints | None:
+        """Give the endpoints that SERVICE may name; None where it is off. Errors: BadConfig."""
+        allowed = read_allowed(self.service_endpoints, self.service_private)
+        if not allowed:
+            return None
+        if self.endpoint:
+            raise BadConfig(
+                "service_endpoints and service_private go with a snapshot, not with an endpoint: "
+                "what answers the query there would reach out by itself; unset one of them"
+            )
+        limits = OutsideLimits(
+            seconds=self.service_seconds,
+            answer_bytes=self.service_mebibytes << 20,
+            rows=self.service_rows,
+            requests=self.service_requests,
+            clauses=self.service_clauses,
+        )
+        return OutsideEndpoints(allowed, limits)
 
     def patience(self) -> Patience:
         """Give the limits of a connection."""

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
+from kgraph.engines.federation import Federation
 from kgraph.engines.generations import SNAPSHOT_FILES, AnswerPool, Generations
 from kgraph.engines.pool import Pool
 from kgraph.engines.relay import Relay
@@ -82,8 +83,10 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
         limits = settings.pool_limits()
         if settings.endpoint:
             return Relay(settings.endpoint, limits, settings.endpoint_default_graph)
-        return Pool(files, limits, lambda reason: metrics.kills.labels(reason).inc())
+        pool = Pool(files, limits, lambda reason: metrics.kills.labels(reason).inc())
+        return Federation(pool, outside, limits.query_seconds) if outside else pool
 
+    outside = settings.outside_endpoints()
     locate()
     metrics = Metrics()
     generations = Generations(locate, make_pool, settings.prepared_mebibytes << 20)
