@@ -6,17 +6,18 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
 from kgraph.engines.prepared import Answering, PreparedAnswers
-from kgraph.errors import BadConfig, BrokenData, Busy, KgraphError
+from kgraph.errors import BadConfig, Busy, KgraphError
 
 #: The files of a snapshot that hold its named graphs and its default graph, literals as written.
 SNAPSHOT_FILES = ("dataset.nq", "default.nt")
+#: The folder of a snapshot that holds the same as a store, which opens at once.
+SNAPSHOT_STORE = "store"
 _log = logging.getLogger("kgraph.generations")
 
 
@@ -58,10 +59,29 @@ class Generation:
         self.retired = False
 
 
+class Use:
+    """A generation in use: it is not closed before all who use it are done."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+
+    async def __aenter__(self) -> Generation:
+        """Begin."""
+        self._generation.users += 1
+        return self._generation
+
+    async def __aexit__(self, *_: object) -> None:
+        """End, and close what was only waiting for that."""
+        self._generation.users -= 1
+        if self._generation.retired and not self._generation.users:
+            await self._generation.pool.close()
+
+
 class Generations:
     """The generation served now. `locate` gives the files of the newest data, `make_pool` what
     answers from them. Where there are no files the data may change, and no answer is kept.
 
+    Of a snapshot, the store on disk is served until all is in memory.
     A request uses one generation from beginning to end; an old one is closed when its last request
     is done. Data that cannot be read are tried once: what is served stays. A generation whose
     process ended is replaced in the same way.
@@ -95,7 +115,9 @@ class Generations:
 
     async def start(self, look_seconds: float) -> None:
         """Open the first generation, and look for a newer one every `look_seconds`."""
-        self._current = await self._open(self._locate())
+        files = self._locate()
+        store = _find_store(files)
+        self._current = await self._open_either(store, files) if store else await self._open(files)
         self._watching = asyncio.create_task(self._watch(look_seconds))
 
     async def close(self) -> None:
@@ -108,17 +130,12 @@ class Generations:
             await self._current.pool.close()
             self._current = None
 
-    @asynccontextmanager
-    async def use(self) -> AsyncIterator[Generation]:
-        """Keep one generation open for the length of a request."""
-        generation = self.current
-        generation.users += 1
-        try:
-            yield generation
-        finally:
-            generation.users -= 1
-            if generation.retired and not generation.users:
-                await generation.pool.close()
+    def use(self) -> Use:
+        """Keep one generation open for the length of a request.
+
+        Errors: Busy before the first one is ready.
+        """
+        return Use(self.current)
 
     async def renew(self) -> bool:
         """Switch to newer files, or to a new process where the old one ended; tell whether so."""
@@ -129,7 +146,7 @@ class Generations:
             return False
         try:
             self._current = await self._open(files)
-        except BrokenData:
+        except KgraphError:
             self._broken = digest
             raise
         old.retired = True
@@ -144,15 +161,30 @@ class Generations:
         self.opened += 1
         return Generation(digest, pool, PreparedAnswers(pool, digest, self._bytes_kept))
 
+    async def _open_either(self, store: Path, files: Sequence[Path]) -> Generation:
+        try:
+            return await self._open([store])
+        except KgraphError as error:
+            _log.warning("%s cannot be opened: %s", store, error)
+            return await self._open(files)
+
     async def _watch(self, seconds: float) -> None:
         while True:
-            await asyncio.sleep(seconds)
             try:
                 if await self.renew():
                     _log.info("switched to the data %s", self.current.digest[:12])
             except KgraphError as error:
                 # What is served now stays; the next look may find better data.
-                _log.warning("a newer snapshot cannot be opened: %s", error)
+                _log.warning("newer data cannot be opened: %s", error)
+            await asyncio.sleep(seconds)
+
+
+def _find_store(files: Sequence[Path]) -> Path | None:
+    """Give the store of the snapshot that the files are; None where there is none."""
+    if [file.name for file in files] != list(SNAPSHOT_FILES):
+        return None
+    store = files[0].with_name(SNAPSHOT_STORE)
+    return store if store.is_dir() else None
 
 
 def digest_files(files: Sequence[Path]) -> str:
@@ -165,8 +197,10 @@ def digest_files(files: Sequence[Path]) -> str:
         return ""
     manifest = files[0].with_name("manifest.json")
     try:
-        if [file.name for file in files] == list(SNAPSHOT_FILES):
-            state = f"{version('pyoxigraph')}\n{manifest.read_text(encoding='utf-8')}"
+        names = [file.name for file in files]
+        if names in (list(SNAPSHOT_FILES), [SNAPSHOT_STORE]) and manifest.is_file():
+            # Rows that no ORDER BY orders come in another order from memory than from disk.
+            state = f"{version('pyoxigraph')}\n{names}\n{manifest.read_text(encoding='utf-8')}"
         else:
             states = [(file.resolve(), file.stat()) for file in files]
             state = "\n".join(f"{path}:{s.st_size}:{s.st_mtime_ns}" for path, s in states)

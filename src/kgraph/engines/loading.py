@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store
 
+from kgraph.dataset.snapshot import read_manifest
 from kgraph.errors import BadConfig, BrokenData
 
 
@@ -17,7 +18,10 @@ def open_store(paths: Sequence[Path]) -> Store:
     of the first syntax error.
     """
     if len(paths) == 1 and paths[0].is_dir():
-        return Store.read_only(str(paths[0]))
+        try:
+            return Store.read_only(str(paths[0]))
+        except OSError as error:
+            raise BrokenData(f"{paths[0]}: is no store, or a broken one: {error}") from error
     store = Store()
     for path in paths:
         syntax = RdfFormat.from_extension(path.suffix.removeprefix("."))
@@ -30,3 +34,13 @@ def open_store(paths: Sequence[Path]) -> Store:
         except OSError as error:
             raise BadConfig(f"{path}: cannot be read: {error.strerror or error}") from error
     return store
+
+
+def count_quads(store: Store, paths: Sequence[Path]) -> int:
+    """Give the number of quads; for a snapshot on disk from its manifest, as to count them takes
+    as long as to read them."""
+    try:
+        manifest = read_manifest(paths[0].parent)
+    except BadConfig:
+        return len(store)
+    return manifest.triples + manifest.default_graph

@@ -21,7 +21,7 @@ from typing import Any
 
 from pyoxigraph import Store
 
-from kgraph.engines.loading import open_store
+from kgraph.engines.loading import count_quads, open_store
 from kgraph.engines.worker import Limits, work
 from kgraph.errors import KgraphError
 
@@ -52,11 +52,12 @@ def main(descriptor: int) -> None:
         message: dict[str, Any] = json.loads(packet)
         if message["do"] == "open":
             try:
-                store = open_store([Path(p) for p in message["paths"]])
+                paths = [Path(p) for p in message["paths"]]
+                store = open_store(paths)
             except KgraphError as error:
                 _send(control, {"event": "failed", "message": str(error)})
                 break
-            _send(control, {"event": "ready", "quads": len(store)})
+            _send(control, {"event": "ready", "quads": count_quads(store, paths)})
         elif message["do"] == "fork":
             assert store is not None
             pid = os.fork()
@@ -72,6 +73,8 @@ def main(descriptor: int) -> None:
                     os.kill(pid, message["signal"])
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
+    # To give back the memory of the store piece by piece would take seconds.
+    os._exit(0)
 
 
 def _become_worker(

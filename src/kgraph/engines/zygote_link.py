@@ -28,6 +28,7 @@ class ZygoteLink:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ready: asyncio.Future[int] | None = None
+        self._opened = False
 
     async def open(self, paths: Sequence[Path], seconds: float) -> int:
         """Start the process and have it open the data; give the number of quads.
@@ -67,6 +68,9 @@ class ZygoteLink:
             self._control.close()
             self._control = None
         if self._process is not None:
+            if not self._opened:
+                # It reads data, and hears nothing before it is done.
+                self._process.kill()
             try:
                 await asyncio.to_thread(self._process.wait, _END_SECONDS)
             except subprocess.TimeoutExpired:
@@ -85,6 +89,7 @@ class ZygoteLink:
             asyncio.get_running_loop().remove_reader(self._control.fileno())
         if self._ready is not None and not self._ready.done():
             if message["event"] == "ready":
+                self._opened = True
                 self._ready.set_result(int(message["quads"]))
             elif message["event"] == "failed":
                 self._ready.set_exception(BrokenData(str(message["message"])))

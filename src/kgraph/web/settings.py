@@ -33,6 +33,10 @@ class ServeSettings(BaseSettings):
     public_base: str = Field("", description="address under which clients see the server")
     root: Path = Field(Path(), description="folder with queries/questions")
     snapshot: Path = Field(Path("build"), description="folder of snapshots, or one of them")
+    in_memory: bool = Field(
+        True,
+        description="answer from memory, about 580 bytes a triple; `false`: from disk",
+    )
     endpoint: str = Field(
         "",
         description="SPARQL endpoint to answer from, in place of a snapshot",

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
 from kgraph.engines.federation import Federation
-from kgraph.engines.generations import SNAPSHOT_FILES, AnswerPool, Generations
+from kgraph.engines.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
 from kgraph.engines.pool import Pool
 from kgraph.engines.relay import Relay
 from kgraph.questions import Question, read_questions
@@ -49,7 +49,13 @@ class Site:
 
     def base(self, request: Request) -> str:
         """Give the address of the site as clients see it, without a slash at its end."""
-        return (self.settings.public_base or str(request.base_url)).rstrip("/")
+        if self.settings.public_base:
+            return self.settings.public_base.rstrip("/")
+        # What base_url gives, without parsing an address each time.
+        host, root = request.headers.get("host"), request.scope.get("root_path", "")
+        if host is None:
+            return str(request.base_url).rstrip("/")
+        return f"{request.scope['scheme']}://{host}{root}".rstrip("/")
 
     async def table(self, view: str) -> Table:
         """Give the rows of one of the program's own queries."""
@@ -77,7 +83,8 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
         if data:
             return data
         folder = find_snapshot(settings.snapshot)
-        return [folder / name for name in SNAPSHOT_FILES]
+        names = SNAPSHOT_FILES if settings.in_memory else (SNAPSHOT_STORE,)
+        return [folder / name for name in names]
 
     def make_pool(files: Sequence[Path]) -> AnswerPool:
         limits = settings.pool_limits()
