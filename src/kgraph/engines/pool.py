@@ -97,7 +97,7 @@ class Pool:
         try:
             self.quads = await self._link.open(self._paths, self._limits.open_seconds)
             self._idle.extend(self._fork() for _ in range(self._limits.workers))
-        except KgraphError:
+        except (KgraphError, asyncio.CancelledError):
             await self.close()
             raise
         self._open = True

@@ -55,6 +55,28 @@ class Prepared:
     evaluated: bool
 
 
+@dataclass
+class _Shared:
+    """One evaluation and how many wait for it."""
+
+    evaluating: asyncio.Task[Answer]
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class Flight:
+    """An answer under way, as one who waits for it sees it: `first` is who began it."""
+
+    evaluating: asyncio.Task[Answer]
+    etag: str | None
+    first: bool
+    leave: Callable[[], None]
+
+    def land(self) -> Prepared:
+        """Give the answer once it is there. Errors: whatever evaluating it raised."""
+        return Prepared(self.evaluating.result(), self.etag, self.first)
+
+
 class PreparedAnswers:
     """Answers by task, the least recently used given up first once they exceed `bytes_kept`.
 
@@ -69,8 +91,7 @@ class PreparedAnswers:
         self._digest = digest
         self._bytes_kept = bytes_kept
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._running: dict[tuple[str, float | None], asyncio.Task[Answer]] = {}
-        self._waiters: dict[tuple[str, float | None], int] = {}
+        self._evaluating: dict[tuple[str | None, float | None], _Shared] = {}
         self.bytes_held = 0
         # One request asks for it up to three times.
         self._validator = lru_cache(maxsize=_WRITTEN_VALIDATORS)(self._make_validator)
@@ -98,16 +119,31 @@ class PreparedAnswers:
 
         Errors: whatever evaluating it raises.
         """
-        etag = self.validator(task)
-        if etag is None:
-            return Prepared(await self._behind.answer(task, seconds), None, True)
         if (found := self.find(task)) is not None:
             return found
+        flight = self.begin(task, seconds)
+        try:
+            await asyncio.wait((flight.evaluating,))
+            return flight.land()
+        finally:
+            flight.leave()
+
+    def begin(self, task: Task, seconds: float | None = None) -> Flight:
+        """Begin to evaluate a task, or join who waits for the same answer already.
+
+        Whoever begins leaves in the end, whatever happens.
+        """
+        etag = self.validator(task)
         key = (etag, seconds)
-        first = key not in self._running
-        if first:
-            self._running[key] = asyncio.create_task(self._evaluate(etag, task, seconds))
-        return Prepared(await self._wait(key), etag, first)
+        shared = self._evaluating.get(key) if etag else None
+        first = shared is None
+        if shared is None:
+            answering = self._evaluate(etag, task, seconds)
+            shared = _Shared(asyncio.create_task(answering))
+            if etag:
+                self._evaluating[key] = shared
+        shared.waiting += 1
+        return Flight(shared.evaluating, etag, first, lambda: self._leave(key, shared))
 
     async def encode(
         self, prepared: Prepared, coding: str, make: Callable[[bytes], bytes]
@@ -123,22 +159,18 @@ class PreparedAnswers:
             self._make_room()
         return body
 
-    async def _wait(self, key: tuple[str, float | None]) -> Answer:
-        running = self._running[key]
-        self._waiters[key] = self._waiters.get(key, 0) + 1
-        try:
-            return await asyncio.shield(running)
-        finally:
-            self._waiters[key] -= 1
-            if not self._waiters[key]:
-                # It is done, or nobody waits for it any more.
-                del self._waiters[key], self._running[key]
-                running.cancel()
+    def _leave(self, key: tuple[str | None, float | None], shared: _Shared) -> None:
+        shared.waiting -= 1
+        if not shared.waiting:
+            # It is done, or nobody waits for it any more.
+            if self._evaluating.get(key) is shared:
+                del self._evaluating[key]
+            shared.evaluating.cancel()
 
-    async def _evaluate(self, etag: str, task: Task, seconds: float | None) -> Answer:
+    async def _evaluate(self, etag: str | None, task: Task, seconds: float | None) -> Answer:
         answer = await self._behind.answer(task, seconds)
         # A large one would push out many small ones, and stays on disk anyway.
-        if answer.file is None and answer.size * 4 <= self._bytes_kept:
+        if etag and answer.file is None and answer.size * 4 <= self._bytes_kept:
             self._kept[etag] = _Kept(answer)
             self.bytes_held += answer.size
             self._make_room()

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from kgraph.engines.evaluation import Task
-from kgraph.engines.prepared import Prepared
+from kgraph.engines.prepared import Flight, Prepared
 from kgraph.errors import KgraphError
 from kgraph.web.budget import OverBudget
 from kgraph.web.logs import hash_query
@@ -35,14 +32,13 @@ async def send_answer(
         site.metrics.count(304, prepared=True)
         request.state.query_hash = hash_query(task.query or f"graph {task.graph}")
         return unchanged(held)
-    async with prepare_answer(site, request, task, seconds) as prepared:
-        return await respond(request, site.generations.current.prepared, prepared)
+    prepared = await prepare_answer(site, request, task, seconds)
+    return await respond(request, site.generations.current.prepared, prepared)
 
 
-@asynccontextmanager
 async def prepare_answer(
     site: Site, request: Request, task: Task, seconds: float | None = None
-) -> AsyncIterator[Prepared]:
+) -> Prepared:
     """Give the prepared answer; count it, log it, and charge the client for its evaluation."""
     client = request.client.host if request.client else ""
     started = time.monotonic()
@@ -52,11 +48,14 @@ async def prepare_answer(
             prepared = generation.prepared.find(task)
             if prepared is None:
                 _check_budget(site, client)
-                preparing = generation.prepared.prepare(task, seconds)
-                prepared = await _unless_left(request, preparing)
+                flight = generation.prepared.begin(task, seconds)
+                try:
+                    prepared = await _unless_left(request, flight)
+                finally:
+                    flight.leave()
             fresh = prepared.evaluated
             status, size = 200, prepared.answer.size
-            yield prepared
+            return prepared
     except KgraphError as error:
         status = find_status(error)[0]
         raise
@@ -73,23 +72,19 @@ async def prepare_answer(
         site.log.add(query, status, spent, size, prepared=not fresh)
 
 
-async def _unless_left(request: Request, preparing: Coroutine[Any, Any, Prepared]) -> Prepared:
+async def _unless_left(request: Request, flight: Flight) -> Prepared:
     """Give the answer, unless its client leaves: then nobody needs it any more."""
-    answering = asyncio.ensure_future(preparing)
-    leaving: asyncio.Future[None] | None = None
+    done, _ = await asyncio.wait((flight.evaluating,), timeout=_SOON_SECONDS)
+    if done:
+        return flight.land()
+    leaving = asyncio.ensure_future(_wait_until_left(request))
     try:
-        done, _ = await asyncio.wait({answering}, timeout=_SOON_SECONDS)
-        if done:
-            return answering.result()
-        leaving = asyncio.ensure_future(_wait_until_left(request))
-        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not answering.done():
+        await asyncio.wait((flight.evaluating, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not flight.evaluating.done():
             raise HTTPException(408, "The client left before its answer was ready.")
-        return answering.result()
+        return flight.land()
     finally:
-        answering.cancel()
-        if leaving is not None:
-            leaving.cancel()
+        leaving.cancel()
 
 
 async def _wait_until_left(request: Request) -> None:

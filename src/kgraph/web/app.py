@@ -10,6 +10,8 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from kgraph import __version__
 from kgraph.errors import UnknownResource
@@ -60,13 +62,24 @@ def create_app(site: Site) -> FastAPI:
     return app
 
 
-def _add_data(app: FastAPI, site: Site) -> None:
-    async def sparql(request: Request) -> Response:
-        """Answer a query by the SPARQL 1.1 Protocol."""
-        return await answer_query(site, request)
+class Sparql:
+    """Answers queries by the SPARQL 1.1 Protocol."""
 
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one."""
+        response = await answer_query(self._site, Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+def _add_data(app: FastAPI, site: Site) -> None:
     # The protocol has its own reading of parameters; FastAPI's would only cost time.
-    app.add_route("/sparql", sparql, methods=["GET", "POST", "QUERY"], include_in_schema=False)
+    methods = ["GET", "POST", "QUERY"]
+    app.router.routes.append(
+        Route("/sparql", Sparql(site), methods=methods, include_in_schema=False)
+    )
 
     @app.get("/questions/{name}", include_in_schema=False)
     async def question(name: str, request: Request) -> Response:

@@ -59,8 +59,7 @@ async def answer_question(site: Site, question: Question, request: Request) -> R
     task = replace(task, query=bind_parameters(task.query, read_bindings(question, values)))
     if task.result_format != HTML:
         return await send_answer(site, request, task)
-    async with prepare_answer(site, request, replace(task, result_format="json")) as prepared:
-        answer = prepared.answer
+    answer = (await prepare_answer(site, request, replace(task, result_format="json"))).answer
     if answer.file is not None:
         large = f"the answer has {answer.size:,} bytes, too many for a page; add format=csv"
         raise TooCostly(large, limit="bytes")
@@ -87,20 +86,18 @@ async def _show(
         graph_format="ttl" if graph == HTML else graph,
     )
     try:
-        async with prepare_answer(site, request, asked, seconds) as prepared:
-            answer = prepared.answer
-            if (graph if answer.kind == "graph" else rows) != HTML:
-                return await respond(request, site.generations.current.prepared, prepared)
-            if answer.file is not None:
-                large = (
-                    f"The answer has {answer.size:,} bytes: too many for a page. Take it as CSV."
-                )
-                return _form(site, endpoint, task.query, fault=large)
-            if answer.kind == "graph":
-                return _form(site, endpoint, task.query, graph=answer.body.decode())
-            return await asyncio.to_thread(
-                lambda: _form(site, endpoint, task.query, table=read_table(answer))
-            )
+        prepared = await prepare_answer(site, request, asked, seconds)
+        answer = prepared.answer
+        if (graph if answer.kind == "graph" else rows) != HTML:
+            return await respond(request, site.generations.current.prepared, prepared)
+        if answer.file is not None:
+            large = f"The answer has {answer.size:,} bytes: too many for a page. Take it as CSV."
+            return _form(site, endpoint, task.query, fault=large)
+        if answer.kind == "graph":
+            return _form(site, endpoint, task.query, graph=answer.body.decode())
+        return await asyncio.to_thread(
+            lambda: _form(site, endpoint, task.query, table=read_table(answer))
+        )
     except (BadQuery, KgraphError) as error:
         return _form(site, endpoint, task.query, find_status(error)[0], fault=str(error))
 
