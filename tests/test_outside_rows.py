@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store
 
-from kgraph.engines.outside_rows import BLANK, OutsideAnswer, restore_blank, write_table
+from kgraph.engines.outside_rows import (
+    BLANK,
+    OutsideAnswer,
+    pack,
+    restore_blank,
+    write_table,
+)
 from kgraph.errors import EndpointFailure, TooCostly
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -19,8 +25,12 @@ def write_json(*rows: dict[str, Any], columns: tuple[str, ...] = ("x", "y")) -> 
     return json.dumps({"head": {"vars": columns}, "results": {"bindings": rows}})
 
 
-def make_answer(content: str | None, columns: tuple[str, ...] = ("x", "y")) -> OutsideAnswer:
-    return OutsideAnswer(0, 0, "http://away.example/sparql", columns, content, False, 5)
+def make_answer(
+    content: str | bytes | None, columns: tuple[str, ...] = ("x", "y")
+) -> OutsideAnswer:
+    plain = content.encode() if isinstance(content, str) else content
+    packed = None if plain is None else pack(plain)
+    return OutsideAnswer(0, 0, "http://away.example/sparql", columns, packed, False, 5)
 
 
 def read(answer: OutsideAnswer, select: str = "*") -> list[tuple[Term | None, ...]]:
@@ -78,8 +88,10 @@ def test_blank_nodes_are_the_same_within_an_answer_and_no_others_outside() -> No
     assert not Store().query(f"ASK {{ {both[0]} {both[1]} }}", custom_functions=functions)
 
 
-BROKEN = {
+BROKEN: dict[str, str | bytes] = {
     "nothing": "",
+    "no text": b"\xff\xfe",
+    "another coding": write_json().encode("utf-16"),
     "half": write_json({"x": {"type": "literal", "value": "1"}})[:-5],
     "a page": "<html>secret</html>",
     "an ASK": '{"head":{},"boolean":true}',

@@ -34,6 +34,7 @@ def test_every_metric_is_named() -> None:
     metrics.answers.labels("200").inc()
     metrics.prepared.labels("hit").inc()
     metrics.kills.labels("seconds").inc()
+    metrics.outside.labels("failed").inc()
     written = metrics.write().decode()
     names = set(re.findall(r"^# HELP (\S+)", written, re.MULTILINE))
     names = {name for name in names if not name.endswith("_created")}

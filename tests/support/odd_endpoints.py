@@ -6,6 +6,7 @@ import gzip
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ ONE_ROW = b'{"head":{"vars":["s"]},"results":{"bindings":[{"s":{"type":"literal"
 ROW = b'{"s":{"type":"literal","value":"1"}}'
 SECRET = "the text of an inner page"
 _DRIP_SECONDS = 0.2
+_PATIENCE_SECONDS = 30
 
 
 @dataclass
@@ -25,10 +27,20 @@ class OddEndpoints:
 
     port: int
     requests: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def at(self, path: str, host: str = "127.0.0.1", scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.port}/{path}"
+
+    def wait_for(self, path: str, count: int) -> None:
+        self.wait_until(lambda: sum(asked == path for asked, _, _ in self.requests) >= count)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while not holds():
+            assert time.monotonic() < end, "it never came to pass"
+            time.sleep(0.02)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -41,6 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             BEHAVIOURS[self.path.partition("?")[0].strip("/")](self)
         except (BrokenPipeError, ConnectionResetError):
+            self.odd.broken.append(self.path)
             self.close_connection = True
 
     def do_GET(self) -> None:
@@ -94,6 +107,11 @@ def _pour_head(handler: _Handler) -> None:
         handler.wfile.write(b"X: " + b"x" * 1000 + b"\r\n")
 
 
+def _promise(handler: _Handler) -> None:
+    while not handler.odd.closing.is_set():
+        handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </>; rel=preload\r\n\r\n")
+
+
 def _break_off(handler: _Handler) -> None:
     handler.begin(200, Content_Length="1000")
     handler.wfile.write(ONE_ROW)
@@ -123,13 +141,13 @@ BEHAVIOURS: dict[str, Callable[[_Handler], None]] = {
     "no-type": lambda handler: handler.send(ONE_ROW, kind=""),
     "cut": lambda handler: handler.send(ONE_ROW[:-20]),
     "half": _break_off,
-    "not-text": lambda handler: handler.send(b"\xff\xfe"),
     "packed": lambda handler: handler.send(
         gzip.compress(b" " * (50 << 20) + ONE_ROW), Content_Encoding="gzip"
     ),
     "drip": _drip,
     "drip-head": _drip_head,
     "silence": _keep_silent,
+    "promise": _promise,
     "pour": _pour,
     "pour-head": _pour_head,
 }

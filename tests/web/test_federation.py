@@ -294,6 +294,16 @@ def test_it_is_asked_anew_each_time_and_nothing_is_kept(site: Site) -> None:
     assert len(site.odd.requests) == before + 3
 
 
+def test_requests_elsewhere_are_counted_and_their_faults_logged(site: Site) -> None:
+    for path in ("right", "fault", "pour"):
+        site.ask(f"SELECT * {{ SERVICE SILENT <{path}> {{ ?s ?p ?o }} }}")
+    with urllib.request.urlopen(f"{site.server.url}metrics", timeout=20) as answer:
+        text = answer.read().decode()
+    for result in ("answered", "failed", "limit"):
+        assert f'kgraph_outside_total{{result="{result}"}}' in text
+    assert any(f"{site.odd.at('fault')}>: it answered with" in line for line in site.server.lines)
+
+
 def test_the_description_says_whether_it_is_on(
     site: Site, serve: Callable[..., LiveServer], small_file: Path
 ) -> None:

@@ -15,7 +15,7 @@ from kgraph.engines.evaluation import Task
 from kgraph.engines.generations import AnswerPool
 from kgraph.engines.outside_clauses import Clause, read_clauses
 from kgraph.engines.outside_endpoints import OutsideEndpoints
-from kgraph.engines.outside_rows import OutsideAnswer
+from kgraph.engines.outside_rows import OutsideAnswer, pack
 from kgraph.engines.pool import Answer
 from kgraph.errors import EndpointFailure, OutsideAccess, TooCostly
 
@@ -59,21 +59,26 @@ class Federation:
         Nobody is asked before the whole text was read and each endpoint found on the list.
         Errors: OutsideAccess for an endpoint that is not on the list, SILENT or not;
         EndpointFailure when one that is fails and the clause is not SILENT; TooCostly for too many
-        clauses, or an answer from there that is too large; those of the pool.
+        clauses, or an answer from there that is too large; Busy when too many ask; those of the
+        pool.
         """
         if task.graph is not None or not _MAYBE.search(task.query):
             return await self._pool.answer(task, seconds)
         started = time.monotonic()
         allowed = min(seconds or self._query_seconds, self._query_seconds)
+        deadline = started + allowed
         found = await self._pool.answer(replace(task, finds_outside=True), allowed)
         if found.file is not None:
             found.file.close()
             raise TooCostly("the SERVICE clauses of the query are too long", limit="clauses")
         clauses = read_clauses(found.body)
         self._check(clauses)
-        outside = await self._ask_all(clauses, started + allowed)
-        left = max(started + allowed - time.monotonic(), 0.001)
-        answer = await self._pool.answer(replace(task, outside=outside), left)
+        if not clauses:
+            return await self._pool.answer(task, max(deadline - time.monotonic(), 0.001))
+        async with self._endpoints.turn(deadline):
+            outside = await self._ask_all(clauses, deadline)
+            left = max(deadline - time.monotonic(), 0.001)
+            answer = await self._pool.answer(replace(task, outside=outside), left)
         return replace(answer, seconds=time.monotonic() - started)
 
     def _check(self, clauses: list[Clause]) -> None:
@@ -105,7 +110,8 @@ class Federation:
         # One row too many is enough to know, and the endpoint need not work for more.
         query = f"{clause.query} LIMIT {limits.rows + 1}"
         try:
-            content = await self._endpoints.ask(clause.endpoint, query, deadline)
+            answer = await self._endpoints.ask(clause.endpoint, query, deadline)
+            content = await asyncio.to_thread(pack, answer)
         except EndpointFailure:
             if not clause.silent:
                 raise

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from urllib.parse import urlencode, urlsplit
@@ -21,19 +23,23 @@ from kgraph.engines.outside_addresses import (
 )
 from kgraph.errors import BadConfig, Busy, EndpointFailure, TooCostly
 
+_log = logging.getLogger("kgraph.outside")
 _TYPES = ("application/sparql-results+json", "application/json")
 
 
 @dataclass(frozen=True)
 class OutsideLimits:
-    """What asking elsewhere may cost: seconds, bytes and rows of one request; requests under way at
-    once; SERVICE clauses of one query."""
+    """What asking elsewhere may cost.
+
+    Seconds, bytes and rows are those of one request, `clauses` those of one query; `queries` with
+    SERVICE are under way at once.
+    """
 
     seconds: float = 10.0
     answer_bytes: int = 8 << 20
     rows: int = 10_000
-    requests: int = 8
     clauses: int = 4
+    queries: int = 8
 
 
 def read_allowed(public: str, private: str) -> dict[str, bool]:
@@ -55,47 +61,68 @@ class OutsideEndpoints:
 
     Nothing leads elsewhere: no redirect is followed, no proxy or password of the surroundings is
     used, and a name is dialled only at addresses that were checked. Each request has a connection
-    of its own.
+    of its own. `on_end` is told how each request ended: `answered`, `failed` or `limit`.
     """
 
     def __init__(
         self,
         allowed: Mapping[str, bool],
         limits: OutsideLimits,
+        on_end: Callable[[str], None] = lambda _: None,
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.limits = limits
         self._allowed = allowed
-        self._resolve = resolve or Resolver(limits.requests).resolve
+        self._on_end = on_end
+        self._resolve = resolve or Resolver(limits.queries).resolve
         self._tls = tls or ssl.create_default_context()
-        self._turns = asyncio.Semaphore(limits.requests)
+        self._turns = asyncio.Semaphore(limits.queries)
 
     def allows(self, endpoint: str) -> bool:
         """Tell whether an endpoint is one of the list, letter by letter."""
         return endpoint in self._allowed
 
-    async def ask(self, endpoint: str, query: str, deadline: float) -> str:
-        """Give the JSON of an answer, whole, before `deadline` on the monotonic clock.
+    @asynccontextmanager
+    async def turn(self, deadline: float) -> AsyncIterator[None]:
+        """Have a place among the queries that ask elsewhere, waited for until `deadline`.
 
-        Errors: EndpointFailure naming the endpoint; TooCostly when the answer is too large or the
-        query's own time is over; Busy when too many ask.
+        What was answered is held for as long, so this bounds the memory too. Errors: Busy.
         """
-        turn = self._turns.acquire()
+        left = max(deadline - time.monotonic(), 0.001)
         try:
-            await asyncio.wait_for(turn, max(deadline - time.monotonic(), 0.001))
+            await asyncio.wait_for(self._turns.acquire(), left)
         except TimeoutError:
             raise Busy("too many queries ask other endpoints; try again soon") from None
         try:
-            return await self._ask_in_time(endpoint, query, deadline)
+            yield
         finally:
             self._turns.release()
 
-    async def _ask_in_time(self, endpoint: str, query: str, deadline: float) -> str:
+    async def ask(self, endpoint: str, query: str, deadline: float) -> bytes:
+        """Give the JSON of an answer, whole, before `deadline` on the monotonic clock.
+
+        Errors: EndpointFailure naming the endpoint; TooCostly when the answer is too large or the
+        query's own time is over.
+        """
+        try:
+            content = await self._ask_in_time(endpoint, query, deadline)
+        except TooCostly:
+            self._on_end("limit")
+            raise
+        except EndpointFailure as error:
+            self._on_end("failed")
+            # The client is told less.
+            _log.warning("%s (%r)", error, error.__cause__)
+            raise
+        self._on_end("answered")
+        return content
+
+    async def _ask_in_time(self, endpoint: str, query: str, deadline: float) -> bytes:
         left = max(deadline - time.monotonic(), 0.001)
         try:
             async with asyncio.timeout(min(left, self.limits.seconds)):
-                return (await self._fetch(endpoint, query)).decode()
+                return await self._fetch(endpoint, query)
         except (TimeoutError, httpcore.TimeoutException) as error:
             if left < self.limits.seconds:
                 late = f"<{endpoint}> did not answer in the time that the query had left"
@@ -104,7 +131,7 @@ class OutsideEndpoints:
             raise EndpointFailure(f"<{endpoint}>: {seconds}") from error
         except (httpcore.NetworkError, ssl.SSLError) as error:
             raise EndpointFailure(f"<{endpoint}>: it cannot be reached, or broke off") from error
-        except (httpcore.ProtocolError, UnicodeDecodeError) as error:
+        except httpcore.ProtocolError as error:
             raise EndpointFailure(f"<{endpoint}>: its answer is cut or broken") from error
         except EndpointFailure as error:
             raise EndpointFailure(f"<{endpoint}>: {error}") from error.__cause__

@@ -22,6 +22,9 @@ class Metrics:
         self.prepared = Counter(
             "kgraph_prepared", "Look-ups of prepared answers.", ["result"], registry=registry
         )
+        self.outside = Counter(
+            "kgraph_outside", "Requests to other endpoints.", ["result"], registry=registry
+        )
         self.kills = Counter("kgraph_kills", "Workers ended.", ["reason"], registry=registry)
         self.waiting = Gauge("kgraph_queue_length", "Queries waiting.", registry=registry)
         self.prepared_bytes = Gauge(

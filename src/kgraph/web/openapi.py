@@ -23,7 +23,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 _PROBLEMS = {
     "400": "The request or its query cannot be read.",
-    "403": "Updates, SERVICE and graphs from elsewhere are refused.",
+    "403": "Updates, graphs from elsewhere, and SERVICE for endpoints not listed are refused.",
     "404": "There is no such thing.",
     "406": "None of the formats asked for is offered.",
     "408": "The request did not arrive in time.",

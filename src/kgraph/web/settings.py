@@ -5,6 +5,7 @@ Each name carries its unit. A client may lower a limit for its own query, never 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -60,8 +61,8 @@ class ServeSettings(BaseSettings):
     service_mebibytes: int = Field(8, ge=1, le=1024, description="size of one answer from there")
     service_rows: int = Field(10_000, ge=1, description="rows of one answer from there")
     service_clauses: int = Field(4, ge=1, description="SERVICE clauses of one query")
-    service_requests: int = Field(
-        8, ge=1, le=256, description="requests to such endpoints under way at once"
+    service_queries: int = Field(
+        8, ge=1, le=256, description="queries with SERVICE under way at once"
     )
     workers: int = Field(4, ge=1, le=256, description="heavy queries evaluated at once")
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
@@ -110,8 +111,13 @@ class ServeSettings(BaseSettings):
             answer_rows=self.answer_rows,
         )
 
-    def outside_endpoints(self) -> OutsideEndpoints | None:
-        """Give the endpoints that SERVICE may name; None where it is off. Errors: BadConfig."""
+    def outside_endpoints(
+        self, on_end: Callable[[str], None] = lambda _: None
+    ) -> OutsideEndpoints | None:
+        """Give the endpoints that SERVICE may name; None where it is off.
+
+        `on_end` is told how each request to one of them ended. Errors: BadConfig.
+        """
         allowed = read_allowed(self.service_endpoints, self.service_private)
         if not allowed:
             return None
@@ -124,10 +130,10 @@ class ServeSettings(BaseSettings):
             seconds=self.service_seconds,
             answer_bytes=self.service_mebibytes << 20,
             rows=self.service_rows,
-            requests=self.service_requests,
             clauses=self.service_clauses,
+            queries=self.service_queries,
         )
-        return OutsideEndpoints(allowed, limits)
+        return OutsideEndpoints(allowed, limits, on_end)
 
     def patience(self) -> Patience:
         """Give the limits of a connection."""

@@ -93,9 +93,9 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
         pool = Pool(files, limits, lambda reason: metrics.kills.labels(reason).inc())
         return Federation(pool, outside, limits.query_seconds) if outside else pool
 
-    outside = settings.outside_endpoints()
-    locate()
     metrics = Metrics()
+    outside = settings.outside_endpoints(lambda result: metrics.outside.labels(result).inc())
+    locate()
     generations = Generations(locate, make_pool, settings.prepared_mebibytes << 20)
     folder = settings.root / "queries" / "questions"
     questions = {} if data else {question.id: question for question in read_questions(folder)}
