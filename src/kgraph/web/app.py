@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -23,6 +24,9 @@ from kgraph.web.problems import add_problems
 from kgraph.web.repeats import Repeats
 from kgraph.web.site import Site, style
 
+#: The server has counters and a log of its own.
+_UNTRACED: TelemetryConfig = {"tracing": False, "metrics": False}
+
 
 def create_app(site: Site) -> FastAPI:
     """Give the application that serves one site; its data are opened and closed with it."""
@@ -37,7 +41,13 @@ def create_app(site: Site) -> FastAPI:
         if opens:
             await site.generations.close()
 
-    app = FastAPI(title=site.title, version=__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(
+        title=site.title,
+        version=__version__,
+        lifespan=lifespan,
+        redoc_url=None,
+        telemetry=_UNTRACED,
+    )
     app.add_middleware(EveryMethod, routes=app.routes)
     app.add_middleware(
         CORSMiddleware,
@@ -75,10 +85,10 @@ class Sparql:
 
 
 def _add_data(app: FastAPI, site: Site) -> None:
-    # The protocol has its own reading of parameters; FastAPI's would only cost time.
+    # Most requests are for this address, and the protocol has its own reading of parameters.
     methods = ["GET", "POST", "QUERY"]
-    app.router.routes.append(
-        Route("/sparql", Sparql(site), methods=methods, include_in_schema=False)
+    app.router.routes.insert(
+        0, Route("/sparql", Sparql(site), methods=methods, include_in_schema=False)
     )
 
     @app.get("/questions/{name}", include_in_schema=False)

@@ -63,7 +63,9 @@ def find_held(request: Request, etag: str) -> str | None:
     """Give the validator, in any coding, under which the client holds an answer; else None."""
     if request.method not in ("GET", "HEAD"):
         return None
-    held = request.headers.get("if-none-match", "")
+    held = request.headers.get("if-none-match")
+    if held is None:
+        return None
     if held.strip() == "*":
         return etag
     tags = {tag.strip().removeprefix("W/") for tag in held.split(",")}
