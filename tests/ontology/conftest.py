@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+
+from npm_packages import install_packages
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = Path(__file__).parent / "vocabularies"
@@ -37,31 +35,10 @@ def read_triples(paths: Iterable[Path]) -> Iterator[Triple]:
             yield quad.triple
 
 
-def install(target: Path) -> None:
-    """Put the pinned npm packages into `target`, in one step even when two workers try at once."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed: the reused vocabularies come as npm packages")
-    scratch = target.with_name(f"{target.name}.{os.getpid()}")
-    shutil.copytree(PACKAGES, scratch)
-    done = subprocess.run([npm, "ci"], cwd=scratch, capture_output=True, text=True, check=False)
-    if done.returncode:
-        shutil.rmtree(scratch)
-        pytest.fail(f"npm ci could not install {PACKAGES / 'package.json'}:\n{done.stderr}")
-    try:
-        scratch.rename(target)
-    except OSError:  # the other worker was first
-        shutil.rmtree(scratch)
-
-
 @pytest.fixture(scope="session")
 def vocabularies() -> list[Triple]:
     """The axioms of the vocabularies we build on; schema.org in its https form."""
-    lock = (PACKAGES / "package-lock.json").read_bytes()
-    target = ROOT / "build" / f"vocabularies-{hashlib.sha256(lock).hexdigest()[:12]}"
-    target.parent.mkdir(exist_ok=True)
-    if not target.exists():
-        install(target)
+    target = install_packages(PACKAGES)
     files = sorted((target / "node_modules" / "@vocabulary").glob("*/*.nq"))
     assert files, f"{target} holds no vocabulary: remove the folder and run again"
 

@@ -164,7 +164,7 @@ def name_graph(iri: str) -> NamedNode:
 
 
 def _write_graph(store: Store, task: Task, name: str, out: IO[bytes]) -> Written:
-    """Write one graph, with its name where the format has graphs, or all of them."""
+    """Write one graph, without its name, which its reader knows; or all of them with theirs."""
     suffix = accept_suffix(task.graph_format, "a graph")
     if name == WHOLE_DATASET:
         if suffix not in DATASET_FORMATS:
@@ -180,8 +180,7 @@ def _write_graph(store: Store, task: Task, name: str, out: IO[bytes]) -> Written
         if not store.contains_named_graph(graph):
             raise UnknownResource(f"There is no graph <{name}>; /holdings lists them all.")
         quads = store.quads_for_pattern(None, None, None, graph)
-    plain = suffix not in DATASET_FORMATS or (suffix == "jsonld" and name != WHOLE_DATASET)
-    serialize(_triples(quads) if plain else quads, out, GRAPH_FORMATS[suffix])
+    serialize(quads if name == WHOLE_DATASET else _triples(quads), out, GRAPH_FORMATS[suffix])
     return Written("graph", suffix)
 
 

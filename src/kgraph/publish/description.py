@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import RDF, RDFS, XSD
 
 from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
@@ -42,12 +42,14 @@ def describe_endpoint(
     """
     description = Graph()
     description.bind("sd", _SD)
-    service = URIRef(endpoint)
+    # Without a name of its own: clients that compare it with the address they asked find it under
+    # any spelling of that. Always the same label, so that the description has the same bytes.
+    service = BNode("service")
     dataset = URIRef(f"{endpoint}#dataset")
     default = URIRef(f"{endpoint}#default-graph")
     add = description.add
     add((service, RDF.type, _SD.Service))
-    add((service, _SD.endpoint, service))
+    add((service, _SD.endpoint, URIRef(endpoint)))
     add((service, RDFS.label, Literal(title, lang="en")))
     add((service, _SD.supportedLanguage, _SD.SPARQL11Query))
     if federates:

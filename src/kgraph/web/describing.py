@@ -13,12 +13,13 @@ from kgraph.web.negotiation import choose_suffix, media_type
 from kgraph.web.responses import respond_bytes
 from kgraph.web.site import Site
 
-_RDFLIB_FORMATS = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
+#: suffix -> what rdflib calls the format.
+DESCRIPTION_FORMATS = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
 
 
 async def answer_description(site: Site, request: Request, endpoint: str) -> Response:
     """Give the description in the format asked for. Errors: NotAcceptable."""
-    suffix = choose_suffix(request.headers.get("accept"), _RDFLIB_FORMATS)
+    suffix = choose_suffix(request.headers.get("accept"), DESCRIPTION_FORMATS)
     if suffix is None:
         raise NotAcceptable("the description of this endpoint is an RDF graph")
     graphs = (await site.table("graphs")).rows
@@ -29,6 +30,6 @@ async def answer_description(site: Site, request: Request, endpoint: str) -> Res
 
     def write() -> bytes:
         description = describe_endpoint(endpoint, site.title, names, count, federates)
-        return description.serialize(format=_RDFLIB_FORMATS[suffix], encoding="utf-8")
+        return description.serialize(format=DESCRIPTION_FORMATS[suffix], encoding="utf-8")
 
     return respond_bytes(request, await asyncio.to_thread(write), media_type(suffix))

@@ -14,8 +14,8 @@ from kgraph.engines.evaluation import Task
 from kgraph.errors import BadQuery, KgraphError, TooCostly
 from kgraph.questions import Question, read_bindings
 from kgraph.web.answering import prepare_answer, send_answer
-from kgraph.web.describing import answer_description
-from kgraph.web.negotiation import HTML
+from kgraph.web.describing import DESCRIPTION_FORMATS, answer_description
+from kgraph.web.negotiation import HTML, choose_suffix
 from kgraph.web.problems import find_status
 from kgraph.web.responses import respond
 from kgraph.web.site import Site
@@ -39,7 +39,8 @@ async def answer_query(site: Site, request: Request) -> Response:
     accept = request.headers.get("accept")
     endpoint = f"{site.base(request)}/sparql"
     if "query" not in parameters and request.method in ("GET", "HEAD"):
-        if HTML in (accept or ""):
+        # Browsers like HTML best; whoever likes RDF as much gets the description.
+        if choose_suffix(accept, (*DESCRIPTION_FORMATS, HTML)) == HTML:
             return _form(site, endpoint, _FIRST_QUERY)
         return await answer_description(site, request, endpoint)
     task = make_task(parameters, accept, endpoint)
