@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -55,6 +56,9 @@ async def _serve(
     # uvicorn repeats the signal that ended it; having stopped as asked is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
+    # What is there now stays; to look through it again and again would take time from answers.
+    gc.collect()
+    gc.freeze()
     announce()
     logging = asyncio.create_task(_write_log(site))
     try:
