@@ -12,7 +12,7 @@ from request_mix import Request
 Figures = Mapping[str, float]
 MEBIBYTE = 1 << 20
 COLUMNS = ("answers/s", "refused", "failed or late", "p50", "p99", "cheap p50", "cheap p99",
-           "heavy p50", "heavy p99", "peak MiB")  # fmt: skip
+           "heavy p50", "heavy p99", "peak MiB", "others' CPU %")  # fmt: skip
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -65,7 +65,12 @@ def show(value: float) -> str:
 
 def table(title: str, rows: Mapping[str, Figures | str]) -> str:
     """Give a part's figures as a Markdown table; a row that is a text says why there are none."""
-    lines = [f"### {title}", "", f"| server | {' | '.join(COLUMNS)} |", "|---" + "|--:" * 10 + "|"]
+    lines = [
+        f"### {title}",
+        "",
+        f"| server | {' | '.join(COLUMNS)} |",
+        "|---" + "|--:" * len(COLUMNS) + "|",
+    ]
     for name, found in rows.items():
         if isinstance(found, str):
             lines.append(f"| {name} | {found} |" + " |" * (len(COLUMNS) - 1))
@@ -75,7 +80,7 @@ def table(title: str, rows: Mapping[str, Figures | str]) -> str:
             found.get("failed", 0) + found.get("unfinished", 0) + found.get("broken", 0),
             *(found.get(f"{kind}{share}", math.nan)
               for kind in ("", "cheap_", "heavy_") for share in ("p50", "p99")),
-            found["peak_bytes"] / MEBIBYTE,
+            found["peak_bytes"] / MEBIBYTE, 100 * found.get("others", math.nan),
         ]  # fmt: skip
         lines.append(f"| {name} | {' | '.join(map(show, values))} |")
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from figures import Figures, summarize
 from holdings import Holdings
 from hostile_load import HostileClients
 from load import run_clients
-from machine import read_busy_share
+from machine import Others, wait_until_free
 from nothing_server import run_nginx
 from process_memory import watch_memory
 from request_mix import Request, draw_by_rank
@@ -23,7 +23,6 @@ from servers import PEERS, NotInstalled, Plan, Running, plan_kgraph, run_server
 
 Rows = dict[str, Figures | str]
 _STARTS = 5
-_BUSY_SHARE = 0.1
 #: Peers have no limit of their own: hostile queries may take so much of the machine.
 _HOSTILE_BYTES = 10 << 30
 
@@ -100,7 +99,7 @@ class Bench:
         numbers: Sequence[int] = range(len(requests))
         if kind == "mix":
             numbers = draw_by_rank(self.draws, len(requests), self.seed)
-        peak, busy = 0, look_at_machine()
+        peak = 0
 
         def watch(begin: float, end: float) -> None:
             nonlocal peak
@@ -111,20 +110,14 @@ class Bench:
                 beside.stop()
 
         queries = [each.query for each in requests]
+        wait_until_free()
+        others = Others(running.process.pid)
         samples, taken = run_clients(
             running.url, queries, numbers, self.clients, self.seconds, watch
         )
         if len(samples.numbers) == len(numbers):
             tell("the requests did not last; the time is that until the last answer")
-        return summarize(samples, taken, requests, peak) | {"busy_before": busy}
-
-
-def look_at_machine() -> float:
-    """Give how busy the machine is by others just now, and say so when it matters."""
-    busy = read_busy_share()
-    if busy > _BUSY_SHARE:
-        tell(f"the machine is {busy:.0%} busy with something else; the figures will be wrong")
-    return busy
+        return summarize(samples, taken, requests, peak) | {"others": others.share()}
 
 
 def tell(text: str) -> None:
@@ -159,13 +152,15 @@ def measure_point(bench: Bench) -> Rows:
         ):
             with bench.run(name, **(settings if ours else {})) as running:
                 tell(f"{name} {label}")
-                least, busy = len(read_body(running.url, query)), look_at_machine()
+                least = len(read_body(running.url, query))
+                wait_until_free()
+                others = Others(running.process.pid)
                 root = running.process.pid
                 arguments = (query, distinct, bench.clients, bench.seconds, root)
                 row = wrk_load.run_wrk(running.url, *arguments)
                 if row["bytes_per_answer"] < least and not row["refused"]:
                     raise RuntimeError(f"{name} gave answers of less than {least} bytes")
-                rows[f"{name} {label}"] = row | {"busy_before": busy}
+                rows[f"{name} {label}"] = row | {"others": others.share()}
         return rows
 
     tell("point:")
@@ -200,7 +195,7 @@ def measure_start(bench: Bench) -> Rows:
     tell("start:")
     rows: Rows = {}
     probe = bench.requests["mix"][0].query
-    look_at_machine()
+    wait_until_free()
     for graphs in ("built", "default"):
         bench.holdings.warm(bench.holdings.snapshot(graphs))
         seconds = []
