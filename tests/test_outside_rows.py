@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store
 
 from kgraph.engines.outside_rows import (
@@ -56,6 +58,19 @@ TERMS: list[tuple[dict[str, str], Term]] = [
 @pytest.mark.parametrize(("written", "term"), TERMS)
 def test_a_term_comes_in_as_it_was(written: dict[str, str], term: Term) -> None:
     assert read(make_answer(write_json({"x": written})))[0] == (term, None)
+
+
+@given(st.text(), st.sampled_from(["uri", "literal", "bnode"]), st.text(min_size=1, max_size=5))
+def test_any_text_comes_in_as_it_was_or_is_a_failure(value: str, kind: str, tag: str) -> None:
+    for term in ({}, {"xml:lang": tag}, {"datatype": tag}):
+        content = write_json({"x": term | {"type": kind, "value": value}})
+        try:
+            table = write_table(make_answer(content), 0)
+        except EndpointFailure:
+            continue
+        ((found, other),) = read(make_answer(content), "?x ?y")
+        assert (other, "?y" in table) == (None, True)
+        assert kind == "bnode" or (found is not None and found.value == value)
 
 
 def test_columns_are_those_of_the_clause() -> None:
