@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
-import signal
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from kgraph.dataset.retention import Hold, hold_files
+from kgraph.engines.crew import Crew
 from kgraph.engines.evaluation import Task
+from kgraph.engines.expectations import Expectations
 from kgraph.engines.faults import read_fault
 from kgraph.engines.handle import Reply, WorkerDied, WorkerHandle
 from kgraph.engines.worker import Limits
 from kgraph.engines.zygote_link import GONE, ZygoteLink
 from kgraph.errors import Busy, KgraphError, TooCostly
 
-#: A query that ran this long is heavy: it gets lower priority, and only `workers` of them run.
-_CHEAP_SECONDS = 0.2
-_HEAVY_NICENESS = 10
+#: A query that ran this long is heavy: it gets the lowest priority, and only `workers` of them run.
+_CHEAP_SECONDS = 0.05
 #: Answers above this size stay on disk and are streamed from there.
 _SPOOLED_BYTES = 1 << 20
 
@@ -61,6 +58,10 @@ class Answer:
     file: IO[bytes] | None = None
 
 
+class _OutOfTime(Exception):
+    """The query did not end within its time."""
+
+
 class Pool:
     """Workers forked from one zygote that holds the store.
 
@@ -76,9 +77,9 @@ class Pool:
         self._on_kill = on_kill
         self._link = ZygoteLink(self._fail)
         self._hold: Hold | None = None
-        self._numbers = itertools.count(1)
-        self._idle: deque[WorkerHandle] = deque()
-        self._workers: set[WorkerHandle] = set()
+        of_one = Limits(limits.memory_bytes, limits.answer_bytes, limits.answer_rows)
+        self._crew = Crew(self._link, of_one, limits.workers, on_kill)
+        self._expected = Expectations()
         self._turns = asyncio.Semaphore(limits.processes)
         self._heavy = asyncio.Semaphore(limits.workers)
         self._failed = False
@@ -96,7 +97,7 @@ class Pool:
         self._hold = hold_files(self._paths)
         try:
             self.quads = await self._link.open(self._paths, self._limits.open_seconds)
-            self._idle.extend(self._fork() for _ in range(self._limits.workers))
+            self._crew.give_back(self._crew.take())
         except (KgraphError, asyncio.CancelledError):
             await self.close()
             raise
@@ -105,9 +106,7 @@ class Pool:
 
     async def close(self) -> None:
         """End the zygote and with it every worker."""
-        for worker in self._workers:
-            worker.close()
-        self._workers.clear()
+        self._crew.close()
         if self._hold is not None:
             self._hold.close()
         await self._link.close()
@@ -124,40 +123,51 @@ class Pool:
         OutsideAccess for SERVICE and the like; EngineFailure otherwise.
         """
         allowed = min(seconds or self._limits.query_seconds, self._limits.query_seconds)
+        started = time.monotonic()
+        deadline = started + allowed
         if self._failed:
             raise Busy(GONE)
-        if self._turns.locked() and self.waiting >= self._limits.queue:
-            raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
-        started = time.monotonic()
-        if not self._turns.locked():
-            await self._turns.acquire()
-        else:
-            await self._wait_for_turn(allowed)
+        long = self._expected.expects_long(task.query)
+        turns = self._heavy if long else self._turns
+        await self._take_turn(turns, deadline)
         try:
-            left = allowed - (time.monotonic() - started)
-            return await self._run(task, max(left, 0.001), started)
+            return await self._run(task, long, deadline, started)
+        except _OutOfTime:
+            self._on_kill("seconds")
+            raise TooCostly(
+                f"the query took longer than {allowed:.3g} seconds, planning included; "
+                "ask for less, or add a LIMIT to an inner SELECT",
+                limit="seconds",
+            ) from None
         finally:
-            self._turns.release()
+            turns.release()
 
-    async def _wait_for_turn(self, seconds: float) -> None:
+    async def _take_turn(self, turns: asyncio.Semaphore, deadline: float) -> None:
+        if not turns.locked():
+            await turns.acquire()
+            return
+        if self.waiting >= self._limits.queue:
+            raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
         self.waiting += 1
         try:
-            await asyncio.wait_for(self._turns.acquire(), seconds)
+            left = max(deadline - time.monotonic(), 0.001)
+            await asyncio.wait_for(turns.acquire(), left)
         except TimeoutError:
             raise Busy("no worker was free in the time the query had; try again soon") from None
         finally:
             self.waiting -= 1
 
-    async def _run(self, task: Task, allowed: float, started: float) -> Answer:
-        worker = self._find_worker()
+    async def _run(self, task: Task, long: bool, deadline: float, started: float) -> Answer:
+        worker = self._crew.take(lowered=long)
         whole = False
         try:
-            reply = await self._within(worker, task, allowed)
+            reply = await self._within(worker, task, deadline)
+            self._expected.note(task.query, reply.said["seconds"])
             if "error" in reply.said:
                 whole = reply.said["error"] != "memory"
                 raise read_fault(reply.said, self._limits.answer_bytes, self._limits.answer_rows)
             answer = self._take(worker, reply, time.monotonic() - started)
-            whole = answer.file is None
+            whole = answer.file is None and not reply.said["spent"]
             return answer
         except WorkerDied:
             self._on_kill("died")
@@ -173,48 +183,48 @@ class Pool:
             self._on_kill("client left")
             raise
         finally:
-            if whole and not worker.lowered and worker in self._workers:
-                self._idle.append(worker)
+            if whole:
+                self._crew.give_back(worker)
             else:
-                self._end(worker)
+                self._crew.end(worker)
 
-    async def _within(self, worker: WorkerHandle, task: Task, allowed: float) -> Reply:
-        """Give the worker's reply; suspend it while too many heavy ones run."""
-        deadline = time.monotonic() + allowed
+    async def _within(self, worker: WorkerHandle, task: Task, deadline: float) -> Reply:
+        """Give the worker's reply; lower the worker, once it takes long, and suspend it while too
+        many such run. Errors: _OutOfTime."""
         asked = worker.ask(vars(task))
         try:
-            done, _ = await asyncio.wait((asked,), timeout=min(_CHEAP_SECONDS, allowed))
+            left = deadline - time.monotonic()
+            soon = left if worker.lowered else min(_CHEAP_SECONDS, left)
+            done, _ = await asyncio.wait((asked,), timeout=max(soon, 0.001))
             if done:
                 return asked.result()
-            await self._take_turn(worker, deadline)
-            try:
-                left = max(deadline - time.monotonic(), 0)
-                done, _ = await asyncio.wait((asked,), timeout=left)
-                if done:
-                    return asked.result()
-            finally:
-                self._heavy.release()
-            self._on_kill("seconds")
-            raise TooCostly(
-                f"the query took longer than {allowed:.3g} seconds, planning included; "
-                "ask for less, or add a LIMIT to an inner SELECT",
-                limit="seconds",
-            )
+            if worker.lowered or left <= soon:
+                raise _OutOfTime
+            return await self._go_on(worker, asked, deadline)
         finally:
             asked.cancel()
 
-    async def _take_turn(self, worker: WorkerHandle, deadline: float) -> None:
-        worker.lowered = True
+    async def _go_on(
+        self, worker: WorkerHandle, asked: asyncio.Future[Reply], deadline: float
+    ) -> Reply:
         suspended = self._heavy.locked()
-        if suspended:
-            self._signal(worker, signal.SIGSTOP)
+        self._crew.lower(worker, suspended)
         left = max(deadline - time.monotonic(), 0.001)
         try:
             await asyncio.wait_for(self._heavy.acquire(), left)
         except TimeoutError:
             self._on_kill("queue")
             raise Busy("too many heavy queries are running; try again in a minute") from None
-        self._signal(worker, signal.SIGCONT)
+        try:
+            if suspended:
+                self._crew.resume(worker)
+            left = max(deadline - time.monotonic(), 0)
+            done, _ = await asyncio.wait((asked,), timeout=left)
+        finally:
+            self._heavy.release()
+        if not done:
+            raise _OutOfTime
+        return asked.result()
 
     def _take(self, worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
         kind, suffix, size = reply.said["kind"], reply.said["suffix"], reply.said["bytes"]
@@ -224,39 +234,6 @@ class Pool:
         # The spool goes with the answer; its worker is replaced.
         worker.spool.seek(0)
         return Answer(kind, suffix, b"", size, seconds, worker.spool)
-
-    def _find_worker(self) -> WorkerHandle:
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.alive:
-                return worker
-            # Somebody else ended it while it had nothing to do, perhaps the system for its memory.
-            self._on_kill("died")
-            self._end(worker)
-        return self._fork()
-
-    def _fork(self) -> WorkerHandle:
-        worker = WorkerHandle(next(self._numbers))
-        limits = Limits(
-            self._limits.memory_bytes, self._limits.answer_bytes, self._limits.answer_rows
-        )
-        message = {"do": "fork", "worker": worker.number, "limits": asdict(limits)}
-        self._link.tell(message, worker.descriptors)
-        worker.handed_over()
-        self._workers.add(worker)
-        return worker
-
-    def _signal(self, worker: WorkerHandle, number: signal.Signals) -> None:
-        message = {"do": "signal", "worker": worker.number, "signal": number.value}
-        self._link.tell(message | {"niceness": _HEAVY_NICENESS})
-
-    def _end(self, worker: WorkerHandle) -> None:
-        if worker in self._workers:
-            self._workers.discard(worker)
-            worker.close()
-            # Where its parent is gone, it is gone too.
-            with contextlib.suppress(Busy):
-                self._signal(worker, signal.SIGKILL)
 
     def _fail(self) -> None:
         self._failed = True

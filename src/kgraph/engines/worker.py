@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import struct
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,11 +56,13 @@ def work(store: Store, jobs: socket.socket, spool: int, limits: Limits) -> None:
     """Answer jobs from the socket until it is closed; a large answer goes to the spool file.
 
     A job is two lengths and a JSON text; so is the reply, `kind`, `suffix`, `bytes`, or `error`,
-    and a small answer follows it.
+    the `seconds` of computing, and whether the worker is `spent`; a small answer follows it.
     Once the limits stand, no socket and no file can be opened any more: SERVICE, LOAD and FROM
     reach nothing, however they are spelled.
     """
-    _limit(limits)
+    statm = os.open("/proc/self/statm", os.O_RDONLY)
+    held = _read_held(statm)
+    _limit(limits, held)
     spooled = False
     while True:
         job = _receive(jobs)
@@ -68,7 +71,11 @@ def work(store: Store, jobs: socket.socket, spool: int, limits: Limits) -> None:
         if spooled:
             _empty(spool)
         target = CountingFile(spool, _SENT_BYTES)
+        begun = time.process_time()
         said = _answer(store, _task(job), target, limits.answer_rows)
+        said["seconds"] = time.process_time() - begun
+        # What one query took and the allocator keeps, the next one would lack.
+        said["spent"] = _read_held(statm) - held > limits.memory_bytes // 2
         spooled = target.spooled
         if spooled and "error" in said:
             # What was written before the fault is no use; others need the room.
@@ -128,10 +135,12 @@ def _error(cause: str, error: Exception, **more: Any) -> dict[str, Any]:
     return {"error": cause, "message": str(error), **more}
 
 
-def _limit(limits: Limits) -> None:
+def _read_held(statm: int) -> int:
+    return int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
+
+
+def _limit(limits: Limits, held: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    with open("/proc/self/statm") as statm:
-        held = int(statm.read().split()[0]) * resource.getpagesize()
     address_space = held + limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.answer_bytes, limits.answer_bytes))

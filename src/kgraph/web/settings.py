@@ -5,6 +5,7 @@ Each name carries its unit. A client may lower a limit for its own query, never 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,7 +65,9 @@ class ServeSettings(BaseSettings):
     service_queries: int = Field(
         8, ge=1, le=256, description="queries with SERVICE under way at once"
     )
-    workers: int = Field(4, ge=1, le=256, description="heavy queries evaluated at once")
+    workers: int = Field(
+        0, ge=0, le=256, description="heavy queries evaluated at once; 0: one for each processor"
+    )
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
     query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
     memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")
@@ -103,7 +106,7 @@ class ServeSettings(BaseSettings):
     def pool_limits(self) -> PoolLimits:
         """Give the limits of the pool in its own units."""
         return PoolLimits(
-            workers=self.workers,
+            workers=self.workers or max(2, len(os.sched_getaffinity(0))),
             queue=self.queue,
             query_seconds=self.query_seconds,
             memory_bytes=self.memory_mebibytes << 20,

@@ -1,0 +1,107 @@
+"""The workers of one store: some for what is quick, some, of low priority, for what takes long."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import signal
+from collections.abc import Callable
+from dataclasses import asdict
+
+from kgraph.engines.handle import WorkerHandle
+from kgraph.engines.worker import Limits
+from kgraph.engines.zygote_link import ZygoteLink
+from kgraph.errors import Busy
+
+
+class Crew:
+    """Workers forked when they are needed, and kept for the next query.
+
+    A worker that was lowered runs only when nothing else wants the processor, and stays so, since
+    to raise it again would take privileges; up to `most_lowered` of them are kept. A worker that
+    has answered is quicker than a new one, which copies each page of the store it touches.
+    """
+
+    def __init__(
+        self,
+        link: ZygoteLink,
+        limits: Limits,
+        most_lowered: int,
+        on_kill: Callable[[str], None],
+    ) -> None:
+        self._link = link
+        self._limits = limits
+        self._most_lowered = most_lowered
+        self._on_kill = on_kill
+        self._numbers = itertools.count(1)
+        self._workers: set[WorkerHandle] = set()
+        self._idle: list[WorkerHandle] = []
+        self._idle_lowered: list[WorkerHandle] = []
+
+    def take(self, lowered: bool = False) -> WorkerHandle:
+        """Give a worker that has nothing to do. Errors: Busy when none can be forked."""
+        idle = self._idle_lowered if lowered else self._idle
+        found = None
+        while idle and found is None:
+            worker = idle.pop()
+            if worker.alive:
+                found = worker
+            else:
+                # Somebody ended it while it had nothing to do, perhaps the system for its memory.
+                self._on_kill("died")
+                self.end(worker)
+        if found is None:
+            found = self._fork(lowered)
+        if not lowered and not idle:
+            # The next query does not wait for its worker to be forked.
+            idle.append(self._fork())
+        return found
+
+    def give_back(self, worker: WorkerHandle) -> None:
+        """Take back a worker that is done."""
+        if worker not in self._workers:
+            return
+        if not worker.lowered:
+            self._idle.append(worker)
+        elif len(self._idle_lowered) < self._most_lowered:
+            self._idle_lowered.append(worker)
+        else:
+            self.end(worker)
+
+    def lower(self, worker: WorkerHandle, suspended: bool) -> None:
+        """Let a worker run only when nothing else does, or not at all until `resume`."""
+        worker.lowered = True
+        self._signal(worker, signal.SIGSTOP if suspended else signal.SIGCONT, lowered=True)
+
+    def resume(self, worker: WorkerHandle) -> None:
+        """Let a suspended worker run again."""
+        self._signal(worker, signal.SIGCONT)
+
+    def end(self, worker: WorkerHandle) -> None:
+        """End a worker, whatever it does."""
+        if worker in self._workers:
+            self._workers.discard(worker)
+            worker.close()
+            # Where its parent is gone, it is gone too.
+            with contextlib.suppress(Busy):
+                self._signal(worker, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Close this end of all of them; they end with their parent."""
+        for worker in self._workers:
+            worker.close()
+        self._workers.clear()
+
+    def _fork(self, lowered: bool = False) -> WorkerHandle:
+        worker = WorkerHandle(next(self._numbers))
+        worker.lowered = lowered
+        limits = asdict(self._limits)
+        message = {"do": "fork", "worker": worker.number, "limits": limits, "lowered": lowered}
+        self._link.tell(message, worker.descriptors)
+        worker.handed_over()
+        self._workers.add(worker)
+        return worker
+
+    def _signal(self, worker: WorkerHandle, number: signal.Signals, lowered: bool = False) -> None:
+        message = {"do": "signal", "worker": worker.number, "signal": number.value}
+        self._link.tell(message | {"lowered": lowered})
