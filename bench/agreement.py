@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from request_mix import Request
 
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 10
 
 
 def read_body(url: str, query: str) -> bytes:

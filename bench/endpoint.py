@@ -51,6 +51,7 @@ def make_bench(arguments: argparse.Namespace) -> Bench:
         clients=arguments.clients,
         seconds=arguments.seconds,
         seed=arguments.seed,
+        tries=arguments.tries,
     )
 
 
@@ -71,6 +72,9 @@ def main() -> None:
         choices=("default", "built"),
         default="default",
         help="snapshot of this project's server: default graph alone, or as built",
+    )
+    parser.add_argument(
+        "--tries", type=int, default=2, help="most runs of one figure, while others disturb it"
     )
     parser.add_argument("--unchecked", action="store_true", help="do not compare answers first")
     arguments = parser.parse_args()

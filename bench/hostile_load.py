@@ -36,7 +36,8 @@ class HostileClients:
         self.seen: Counter[str] = Counter()
 
     def start(self, url: str, begin: float, end: float) -> None:
-        """Begin to ask."""
+        """Begin to ask, and forget what was seen before."""
+        self.seen.clear()
         address = Address.read(url)
         requests = [address.encode(query) for query in self._queries]
         context = multiprocessing.get_context("fork")

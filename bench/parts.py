@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import wrk_load
 from agreement import compare_answers, read_body, read_rows
@@ -23,6 +24,8 @@ from servers import PEERS, NotInstalled, Plan, Running, plan_kgraph, run_server
 
 Rows = dict[str, Figures | str]
 _STARTS = 5
+#: A run is repeated when others had more than this share of the machine.
+_DISTURBED = 0.05
 #: Peers have no limit of their own: hostile queries may take so much of the machine.
 _HOSTILE_BYTES = 10 << 30
 
@@ -39,6 +42,7 @@ class Bench:
     clients: int
     seconds: float
     seed: int
+    tries: int
     left_out: dict[str, str] = field(default_factory=dict)
 
     def plan(self, name: str, **settings: object) -> Plan:
@@ -91,6 +95,30 @@ class Bench:
             sys.exit(f"kgraph: {self.left_out['kgraph']}")
         compare_answers(answers, self.sample())
 
+    def try_run(
+        self,
+        name: str,
+        measure: Callable[[Running], dict[str, float]],
+        memory_bytes: int = 0,
+        **settings: object,
+    ) -> Figures:
+        """Start a server and measure it; again where others disturbed it. The least disturbed
+        run counts, whatever its figures are."""
+        best: dict[str, float] = {}
+        for number in range(1, self.tries + 1):
+            with self.run(name, memory_bytes, **settings) as running:
+                wait_until_free()
+                others = Others(running.process.pid)
+                found = measure(running)
+                found |= {"others": others.share(), "try": number}
+                found["died"] = float(running.process.poll() is not None)
+            if not best or found["others"] < best["others"]:
+                best = found
+            if best["others"] <= _DISTURBED:
+                break
+            tell(f"{name}: others had {found['others']:.0%} of the machine")
+        return best
+
     def load(
         self, running: Running, kind: str, beside: HostileClients | None = None
     ) -> dict[str, float]:
@@ -110,14 +138,12 @@ class Bench:
                 beside.stop()
 
         queries = [each.query for each in requests]
-        wait_until_free()
-        others = Others(running.process.pid)
         samples, taken = run_clients(
             running.url, queries, numbers, self.clients, self.seconds, watch
         )
         if len(samples.numbers) == len(numbers):
             tell("the requests did not last; the time is that until the last answer")
-        return summarize(samples, taken, requests, peak) | {"others": others.share()}
+        return summarize(samples, taken, requests, peak)
 
 
 def tell(text: str) -> None:
@@ -130,8 +156,7 @@ def measure_load(kind: str) -> Callable[[Bench], Rows]:
 
     def part(bench: Bench) -> Rows:
         def one(name: str) -> Rows:
-            with bench.run(name) as running:
-                return {name: bench.load(running, kind)}
+            return {name: bench.try_run(name, lambda running: bench.load(running, kind))}
 
         tell(f"{kind}:")
         return bench.each(one)
@@ -143,25 +168,22 @@ def measure_point(bench: Bench) -> Rows:
     """Ask one cheap query: with texts that differ in a comment, and with one text."""
     query = bench.requests["mix"][0].query
 
+    def ask(running: Running, distinct: bool) -> dict[str, float]:
+        least, root = len(read_body(running.url, query)), running.process.pid
+        arguments = (query, distinct, bench.clients, bench.seconds, root)
+        row = wrk_load.run_wrk(running.url, *arguments)
+        if row["bytes_per_answer"] < least and not row["refused"]:
+            raise RuntimeError(f"{running.name} gave answers of less than {least} bytes")
+        return row
+
     def one(name: str) -> Rows:
-        rows: Rows = {}
-        ours = name == "kgraph"
-        for label, distinct, settings in (
-            ("evaluated" if ours else "new texts", True, {"prepared_mebibytes": 0}),
-            ("prepared" if ours else "same text", False, {}),
-        ):
-            with bench.run(name, **(settings if ours else {})) as running:
-                tell(f"{name} {label}")
-                least = len(read_body(running.url, query))
-                wait_until_free()
-                others = Others(running.process.pid)
-                root = running.process.pid
-                arguments = (query, distinct, bench.clients, bench.seconds, root)
-                row = wrk_load.run_wrk(running.url, *arguments)
-                if row["bytes_per_answer"] < least and not row["refused"]:
-                    raise RuntimeError(f"{name} gave answers of less than {least} bytes")
-                rows[f"{name} {label}"] = row | {"others": others.share()}
-        return rows
+        new, same, settings = "new texts", "same text", {}
+        if name == "kgraph":
+            new, same, settings = "evaluated", "prepared", {"prepared_mebibytes": 0}
+        return {
+            f"{name} {new}": bench.try_run(name, lambda running: ask(running, True), **settings),
+            f"{name} {same}": bench.try_run(name, lambda running: ask(running, False)),
+        }
 
     tell("point:")
     if not wrk_load.is_installed():
@@ -177,13 +199,13 @@ def measure_hostile(bench: Bench) -> Rows:
             return {name: "not asked: it does not get through the quiet mix"}
         rows: Rows = {}
         for kind in ("mix", "cheap") if name == "kgraph" else ("mix",):
-            with bench.run(name, _HOSTILE_BYTES) as running:
-                rows[f"{name} {kind}, quiet"] = bench.load(running, kind)
+            quiet, beside = f"{name} {kind}, quiet", f"{name} {kind}, hostile"
             hostile = HostileClients()
-            with bench.run(name, _HOSTILE_BYTES) as running:
-                rows[f"{name} {kind}, hostile"] = bench.load(running, kind, hostile)
-                died = running.process.poll() is not None
-            tell(f"{name} {kind}: hostile answers {hostile.seen}{', server died' * died}")
+            rows[quiet] = bench.try_run(name, partial(bench.load, kind=kind), _HOSTILE_BYTES)
+            rows[beside] = bench.try_run(
+                name, partial(bench.load, kind=kind, beside=hostile), _HOSTILE_BYTES
+            )
+            tell(f"{beside}: hostile requests were told {dict(hostile.seen)}")
         return rows
 
     tell("hostile:")
