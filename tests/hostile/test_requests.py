@@ -90,6 +90,10 @@ BROKEN: dict[str, tuple[bytes, tuple[int | None, ...]]] = {
         (415,),
     ),
     "an unknown method": (b"BREW /sparql HTTP/1.1\r\nHost: a\r\n\r\n", (400, 405)),
+    "no host": (b"GET /health HTTP/1.1\r\n\r\n", (400,)),
+    "two hosts": (b"GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", (400,)),
+    "no host, and a body": (b"POST /sparql HTTP/1.1\r\n" + length(b"ASK{}"), (400,)),
+    "an endless head": (b"GET /health HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 150_000, (400, 431)),
     "CONNECT": (b"CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: a\r\n\r\n", (400, 404, 405)),
     "TRACE": (b"TRACE /sparql HTTP/1.1\r\nHost: a\r\nX: secret\r\n\r\n", (405,)),
     "an upgrade of a query": (
@@ -114,6 +118,21 @@ BROKEN: dict[str, tuple[bytes, tuple[int | None, ...]]] = {
     "a range": (get(b"/sparql?query=ASK{}", b"Range: bytes=0-0,1-1,2-2\r\n"), (200,)),
     "a forged client": (get(b"/sparql?query=ASK{}", b"X-Forwarded-For: 1.2.3.4\r\n"), (200,)),
     "a time of no number": (get(b"/sparql?query=ASK{}&timeout=nan"), (400,)),
+    "a host that is none": (b'GET /sparql HTTP/1.1\r\nHost: a:9"><script>\r\n\r\n', (400,)),
+    "a host of half an address": (b"GET /sparql HTTP/1.1\r\nHost: [::1\r\n\r\n", (400,)),
+    "a port that is none": (b"GET /sparql HTTP/1.1\r\nHost: a:99999\r\n\r\n", (200, 400)),
+    "an address beyond the parser": (get(b"/sparql?query=ASK{}%23" + b"x" * 70_000), (414,)),
+    "an address with letters": (get("/graph/Düsseldorf".encode()), (400,)),
+    "a large body that waits for 100": (
+        HEAD + QUERY + b"Expect: 100-continue\r\n" + length(b"", 1 << 30), (413,)
+    ),
+    "a wrong query, unless there is any": (
+        get(b"/sparql?query=XX", b"If-None-Match: *\r\n"), (400,)
+    ),
+    "no graph, unless there is any": (get(b"/graph/none", b"If-None-Match: *\r\n"), (404,)),
+    "a query, unless there is any": (
+        get(b"/sparql?query=ASK{}", b"If-None-Match: *\r\n"), (304,)
+    ),
     "an endless time": (get(b"/sparql?query=ASK{}&timeout=1e400"), (200,)),
 }  # fmt: skip
 
@@ -144,6 +163,42 @@ def test_a_broken_request(target: Target, name: str) -> None:
     assert read_status(received) in statuses, received[:300]
     assert b"secret" not in received
     assert connects(target)
+
+
+#: Its answer is streamed from disk.
+LARGE = b"/sparql?query=SELECT+*%7B?s+?p+?o.?a+?b+?c%7DLIMIT+20000"
+
+
+def read_all(target: Target, sent: bytes) -> bytes:
+    """Send bytes and give all that comes until the server closes."""
+    received = bytearray()
+    with socket.create_connection(target.address, timeout=20) as connection:
+        connection.sendall(sent)
+        with contextlib.suppress(ConnectionResetError):
+            while part := connection.recv(1 << 16):
+                received += part
+    return bytes(received)
+
+
+def test_a_large_answer_for_http_1_0_has_a_length_and_no_chunks(target: Target) -> None:
+    asked = b"GET " + LARGE + b" HTTP/1.0\r\nAccept-Encoding: gzip, zstd\r\n\r\n"
+    head, _, body = read_all(target, asked).partition(b"\r\n\r\n")
+    assert b"chunked" not in head.lower()
+    assert f"content-length: {len(body)}".encode() in head.lower()
+    assert len(body) > 1 << 20
+
+
+def test_nothing_is_written_into_an_answer_under_way(target: Target) -> None:
+    with socket.create_connection(target.address, timeout=20) as connection:
+        connection.sendall(get(LARGE))
+        received = bytearray(connection.recv(1 << 10))
+        connection.sendall(b"nonsense\r\n\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            while part := connection.recv(1 << 16):
+                received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b" 200 " in head
+    assert b"HTTP/1.1" not in body
 
 
 SLOW = {

@@ -12,7 +12,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 _TOO_SLOW = b"The request did not arrive in time.\n"
 _TOO_MANY = b"Too many connections at once; try again in a few seconds.\n"
 _TOO_LONG = b"The head of the request is too long; send the query in the body of a POST.\n"
-_NO_HOST = b"A request of HTTP/1.1 needs one Host header.\n"
+_NO_HOST = b"A request of HTTP/1.1 needs one Host header with the name of a host.\n"
+_UNREADABLE = (
+    b"This is no request of HTTP/1.1; in an address, letters beyond ASCII are written with %.\n"
+)
+#: A name or an address, and a port; what is beyond them could not be put into an address again.
+_HOST = re.compile(rb"(?:[\w.~%!$&'()*+,;=-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?", re.ASCII)
+#: The parser's own limit; a longer one would be called unreadable.
+_MOST_ADDRESS_BYTES = (1 << 16) - 1
 _UPGRADE = re.compile(rb"\r\nUpgrade:", re.IGNORECASE)
 
 
@@ -85,9 +92,13 @@ class PatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Hand the request on, if it says whom it is for."""
         self._in_head = False
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
+        hosts = [value for name, value in self.headers if name == b"host"]
+        needed = self.parser.get_http_version() != "1.0"
+        if len(hosts) > 1 or (needed and not hosts) or not all(map(_HOST.fullmatch, hosts)):
             self._refuse(b"400 Bad Request", _NO_HOST)
+            return
+        if len(self.url) > _MOST_ADDRESS_BYTES:
+            self._refuse(b"414 URI Too Long", _TOO_LONG)
             return
         super().on_headers_complete()
 
@@ -107,6 +118,10 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if (self._in_head or not self._whole) and self._waiting is None:
             self._wait_for_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser cannot read."""
+        self._refuse(b"400 Bad Request", _UNREADABLE)
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to read."""
@@ -142,6 +157,11 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: bytes, body: bytes, header: bytes = b"") -> None:
         if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        if cycle is not None and cycle.response_started and not cycle.response_complete:
+            # Nothing is written into the answer to the request before.
+            self.transport.abort()
             return
         head = b"HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\n%s" % (status, header)
         self.transport.write(

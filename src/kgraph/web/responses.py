@@ -26,9 +26,13 @@ async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared
     """
     answer = prepared.answer
     coding = choose_coding(request.headers.get("accept-encoding"))
-    if answer.size < _WORTH_BYTES:
+    streamed = answer.file is not None
+    if answer.size < _WORTH_BYTES or (streamed and request.scope["http_version"] == "1.0"):
+        # Of a stream that is compressed nobody knows the length, and HTTP/1.0 has no chunks.
         coding = None
     etag = prepared.etag
+    if etag and _holds_any(request):
+        return unchanged(etag)
     headers = _headers(_mark(etag, coding) if etag and coding else etag)
     headers["Content-Type"] = media_type(answer.suffix)
     if coding is not None:
@@ -48,7 +52,7 @@ async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared
 def respond_bytes(request: Request, body: bytes, content_type: str) -> Response:
     """Give the response that carries a document made here, or the 304 for one that is held."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    held = find_held(request, etag)
+    held = etag if _holds_any(request) else find_held(request, etag)
     if held is not None:
         return unchanged(held)
     return Response(body, headers=_headers(etag) | {"Content-Type": content_type})
@@ -66,11 +70,15 @@ def find_held(request: Request, etag: str) -> str | None:
     held = request.headers.get("if-none-match")
     if held is None:
         return None
-    if held.strip() == "*":
-        return etag
     tags = {tag.strip().removeprefix("W/") for tag in held.split(",")}
     ours = [etag, *(_mark(etag, coding) for coding in CODINGS)]
     return next((tag for tag in ours if tag in tags), None)
+
+
+def _holds_any(request: Request) -> bool:
+    """Say whether the client wants nothing if there is anything, which is known afterwards."""
+    held = request.headers.get("if-none-match", "").strip()
+    return held == "*" and request.method in ("GET", "HEAD")
 
 
 def _mark(etag: str, coding: str) -> str:

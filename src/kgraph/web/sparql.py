@@ -144,12 +144,17 @@ def _read_content_type(request: Request) -> str:
 
 async def _read_body(request: Request, most_bytes: int, seconds: float) -> bytes:
     body = bytearray()
+    too_large = HTTPException(413, f"The request is larger than {most_bytes:,} bytes.")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most_bytes:
+        # Said before a client that waits for 100 (Continue) sends it.
+        raise too_large
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > most_bytes:
-                    raise HTTPException(413, f"The request is larger than {most_bytes:,} bytes.")
+                    raise too_large
     except TimeoutError as error:
         late = f"The body did not arrive within {seconds:g} seconds."
         raise HTTPException(408, late, {"Connection": "close"}) from error
