@@ -21,6 +21,8 @@ from kgraph.errors import Busy, KgraphError, TooCostly
 
 #: A query that ran this long is heavy: it gets the lowest priority, and only `workers` of them run.
 _CHEAP_SECONDS = 0.05
+#: As many workers wait for the first quick queries.
+_FIRST_WORKERS = 4
 #: Answers above this size stay on disk and are streamed from there.
 _SPOOLED_BYTES = 1 << 20
 
@@ -66,11 +68,15 @@ class Pool:
     """Workers forked from one zygote that holds the store.
 
     `answer` gives whole answers or raises; it never gives part of one. `on_kill` is told why a
-    worker was ended.
+    worker was ended. `expected` is shared with the pool of other data before or after.
     """
 
     def __init__(
-        self, paths: Sequence[Path], limits: PoolLimits, on_kill: Callable[[str], None] = print
+        self,
+        paths: Sequence[Path],
+        limits: PoolLimits,
+        on_kill: Callable[[str], None] = print,
+        expected: Expectations | None = None,
     ) -> None:
         self._paths = paths
         self._limits = limits
@@ -79,7 +85,7 @@ class Pool:
         self._hold: Hold | None = None
         of_one = Limits(limits.memory_bytes, limits.answer_bytes, limits.answer_rows)
         self._crew = Crew(self._link, of_one, limits.workers, on_kill)
-        self._expected = Expectations()
+        self._expected = expected or Expectations()
         self._turns = asyncio.Semaphore(limits.processes)
         self._heavy = asyncio.Semaphore(limits.workers)
         self._failed = False
@@ -97,7 +103,8 @@ class Pool:
         self._hold = hold_files(self._paths)
         try:
             self.quads = await self._link.open(self._paths, self._limits.open_seconds)
-            self._crew.give_back(self._crew.take())
+            for first in [self._crew.take() for _ in range(_FIRST_WORKERS)]:
+                self._crew.give_back(first)
         except (KgraphError, asyncio.CancelledError):
             await self.close()
             raise

@@ -41,6 +41,10 @@ class Metrics:
         self.prepared.labels("hit" if prepared else "miss").inc()
         self.answers.labels(str(status)).inc()
 
+    def count_kill(self, reason: str) -> None:
+        """Count one worker that was ended."""
+        self.kills.labels(reason).inc()
+
     def write(self) -> bytes:
         """Give all of them in Prometheus's text format."""
         return generate_latest(self._registry)

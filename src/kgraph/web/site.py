@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse
 from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
 from kgraph.engines.federation import Federation
+from kgraph.engines.expectations import Expectations
 from kgraph.engines.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
 from kgraph.engines.pool import Pool
 from kgraph.engines.relay import Relay
@@ -90,10 +91,11 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
         limits = settings.pool_limits()
         if settings.endpoint:
             return Relay(settings.endpoint, limits, settings.endpoint_default_graph)
-        pool = Pool(files, limits, lambda reason: metrics.kills.labels(reason).inc())
+        pool = Pool(files, limits, metrics.count_kill, expected)
         return Federation(pool, outside, limits.query_seconds) if outside else pool
 
     metrics = Metrics()
+    expected = Expectations()
     outside = settings.outside_endpoints(lambda result: metrics.outside.labels(result).inc())
     locate()
     generations = Generations(locate, make_pool, settings.prepared_mebibytes << 20)
