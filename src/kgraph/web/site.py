@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
-from kgraph.engines.federation import Federation
 from kgraph.engines.expectations import Expectations
+from kgraph.engines.federation import Federation
 from kgraph.engines.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
 from kgraph.engines.pool import Pool
 from kgraph.engines.relay import Relay
