@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import subprocess
 import sys
 import time
@@ -64,8 +65,9 @@ def test_a_large_answer_without_room_is_a_problem_that_passes(
     status, _, whole = ask(server, LARGE)
     assert status == 200
     assert len(whole) > 1 << 20
-    filling = fill(disk)
     for number in range(6):
+        # Again, for the answer before may have been given up only now.
+        filling = fill(disk)
         status, headers, body = ask(server, f"{LARGE}{number}")
         problem = json.loads(body)
         assert (status, problem["status"]) == (503, 503)
@@ -87,6 +89,16 @@ def test_no_room_is_kept_by_what_failed(
         assert ask(server, f"{LARGE}{number}")[0] == 503
     assert used(disk) < 100
     assert server.stop() == 0
+
+
+def test_a_folder_for_answers_that_is_not_there_ends_the_start(data: Path) -> None:
+    command = [sys.executable, "-m", "kgraph", "serve", "--port", "0", "--data", str(data)]
+    nowhere = str(data.parent / "nowhere")
+    environment = os.environ | {"TMPDIR": nowhere}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert f"no file for an answer can be made in {nowhere}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")

@@ -122,10 +122,12 @@ class WorkerHandle:
 
 
 def _open_spool() -> IO[bytes]:
+    # There or nowhere: elsewhere might be memory.
+    folder = os.environ.get("TMPDIR") or None
     try:
-        return tempfile.TemporaryFile()
+        return tempfile.TemporaryFile(dir=folder)
     except OSError as error:
+        place = folder or "the folder for temporary files"
         raise FullDisk(
-            f"no file for an answer can be made: {error.strerror or error}; "
-            "try again in a few seconds"
+            f"no file for an answer can be made in {place}: {error.strerror or error}"
         ) from error
