@@ -68,10 +68,14 @@ class Crew:
         else:
             self.end(worker)
 
-    def lower(self, worker: WorkerHandle, suspended: bool) -> None:
-        """Let a worker run only when nothing else does, or not at all until `resume`."""
+    def lower(self, worker: WorkerHandle) -> None:
+        """Let a worker run only when nothing else does."""
         worker.lowered = True
-        self._signal(worker, signal.SIGSTOP if suspended else signal.SIGCONT, lowered=True)
+        self._signal(worker, signal.SIGCONT, lowered=True)
+
+    def suspend(self, worker: WorkerHandle) -> None:
+        """Let a worker not run at all until `resume`."""
+        self._signal(worker, signal.SIGSTOP)
 
     def resume(self, worker: WorkerHandle) -> None:
         """Let a suspended worker run again."""

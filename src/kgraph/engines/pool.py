@@ -19,8 +19,11 @@ from kgraph.engines.worker import Limits
 from kgraph.engines.zygote_link import GONE, ZygoteLink
 from kgraph.errors import Busy, KgraphError, TooCostly
 
-#: A query that ran this long is heavy: it gets the lowest priority, and only `workers` of them run.
-_CHEAP_SECONDS = 0.05
+#: A query that is not done after this is no quick one: its worker gets the lowest priority.
+_QUICK_SECONDS = 0.05
+#: After this much more it is heavy: only `workers` of such run at once, others are suspended.
+_LONG_SECONDS = 1.0
+_MANY_HEAVY = "too many heavy queries are running; try again in a minute"
 #: As many workers wait for the first quick queries.
 _FIRST_WORKERS = 4
 #: Answers above this size stay on disk and are streamed from there.
@@ -31,8 +34,8 @@ _SPOOLED_BYTES = 1 << 20
 class PoolLimits:
     """What the pool allows.
 
-    `workers` heavy queries run at once, `processes` of all kinds are under way, `queue` wait for
-    one. The others are limits of one query.
+    `workers` heavy queries run at once and twice as many that take long, `processes` quick ones,
+    as many heavy ones may be suspended, and `queue` wait. The others are limits of one query.
     """
 
     workers: int = 2
@@ -64,6 +67,42 @@ class _OutOfTime(Exception):
     """The query did not end within its time."""
 
 
+class _Turn:
+    """A place among those who run at once; given up once, however often it is ended."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._held = False
+
+    def of(self, places: asyncio.Semaphore) -> bool:
+        """Tell whether it is a place among these."""
+        return self._places is places
+
+    def locked(self) -> bool:
+        """Tell whether one must wait for it."""
+        return self._places.locked()
+
+    async def begin(self) -> None:
+        """Wait for it."""
+        await self._places.acquire()
+        self._held = True
+
+    def end(self) -> None:
+        """Give it up."""
+        if self._held:
+            self._held = False
+            self._places.release()
+
+
+async def _is_done(asked: asyncio.Future[Reply], deadline: float, seconds: float) -> bool:
+    """Wait for a reply so many seconds, at most until the deadline. Errors: _OutOfTime then."""
+    left = deadline - time.monotonic()
+    done, _ = await asyncio.wait((asked,), timeout=max(min(seconds, left), 0.001))
+    if not done and left <= seconds:
+        raise _OutOfTime
+    return bool(done)
+
+
 class Pool:
     """Workers forked from one zygote that holds the store.
 
@@ -86,8 +125,10 @@ class Pool:
         of_one = Limits(limits.memory_bytes, limits.answer_bytes, limits.answer_rows)
         self._crew = Crew(self._link, of_one, limits.workers, on_kill)
         self._expected = expected or Expectations()
-        self._turns = asyncio.Semaphore(limits.processes)
+        self._quick = asyncio.Semaphore(limits.processes)
+        self._long = asyncio.Semaphore(2 * limits.workers)
         self._heavy = asyncio.Semaphore(limits.workers)
+        self._suspended = 0
         self._failed = False
         self._open = False
         self.waiting = 0
@@ -135,10 +176,10 @@ class Pool:
         if self._failed:
             raise Busy(GONE)
         long = self._expected.expects_long(task.query)
-        turns = self._heavy if long else self._turns
-        await self._take_turn(turns, deadline)
+        turn = _Turn(self._long if long else self._quick)
+        await self._take_turn(turn, deadline)
         try:
-            return await self._run(task, long, deadline, started)
+            return await self._run(task, turn, deadline, started)
         except _OutOfTime:
             self._on_kill("seconds")
             raise TooCostly(
@@ -147,28 +188,28 @@ class Pool:
                 limit="seconds",
             ) from None
         finally:
-            turns.release()
+            turn.end()
 
-    async def _take_turn(self, turns: asyncio.Semaphore, deadline: float) -> None:
-        if not turns.locked():
-            await turns.acquire()
+    async def _take_turn(self, turn: _Turn, deadline: float) -> None:
+        if not turn.locked():
+            await turn.begin()
             return
         if self.waiting >= self._limits.queue:
             raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
         self.waiting += 1
         try:
             left = max(deadline - time.monotonic(), 0.001)
-            await asyncio.wait_for(turns.acquire(), left)
+            await asyncio.wait_for(turn.begin(), left)
         except TimeoutError:
             raise Busy("no worker was free in the time the query had; try again soon") from None
         finally:
             self.waiting -= 1
 
-    async def _run(self, task: Task, long: bool, deadline: float, started: float) -> Answer:
-        worker = self._crew.take(lowered=long)
+    async def _run(self, task: Task, turn: _Turn, deadline: float, started: float) -> Answer:
+        worker = self._crew.take(lowered=turn.of(self._long))
         whole = False
         try:
-            reply = await self._within(worker, task, deadline)
+            reply = await self._within(worker, task, turn, deadline)
             self._expected.note(task.query, reply.said["seconds"])
             if "error" in reply.said:
                 whole = reply.said["error"] != "memory"
@@ -195,43 +236,52 @@ class Pool:
             else:
                 self._crew.end(worker)
 
-    async def _within(self, worker: WorkerHandle, task: Task, deadline: float) -> Reply:
-        """Give the worker's reply; lower the worker, once it takes long, and suspend it while too
-        many such run. Errors: _OutOfTime."""
+    async def _within(
+        self, worker: WorkerHandle, task: Task, turn: _Turn, deadline: float
+    ) -> Reply:
+        """Give the worker's reply; lower the worker once it takes long, and have a heavy one wait
+        for its turn. Errors: _OutOfTime."""
         asked = worker.ask(vars(task))
         try:
-            left = deadline - time.monotonic()
-            soon = left if worker.lowered else min(_CHEAP_SECONDS, left)
-            done, _ = await asyncio.wait((asked,), timeout=max(soon, 0.001))
-            if done:
+            if not worker.lowered:
+                if await _is_done(asked, deadline, _QUICK_SECONDS):
+                    return asked.result()
+                self._crew.lower(worker)
+            if await _is_done(asked, deadline, _LONG_SECONDS):
                 return asked.result()
-            if worker.lowered or left <= soon:
-                raise _OutOfTime
-            return await self._go_on(worker, asked, deadline)
+            return await self._go_on(worker, asked, turn, deadline)
         finally:
             asked.cancel()
 
     async def _go_on(
-        self, worker: WorkerHandle, asked: asyncio.Future[Reply], deadline: float
+        self, worker: WorkerHandle, asked: asyncio.Future[Reply], turn: _Turn, deadline: float
     ) -> Reply:
-        suspended = self._heavy.locked()
-        self._crew.lower(worker, suspended)
-        left = max(deadline - time.monotonic(), 0.001)
+        """Give the reply of a heavy one, which gives up its turn among the others."""
+        heavy = _Turn(self._heavy)
+        suspended = heavy.locked()
+        if suspended and self._suspended >= self._limits.processes:
+            self._on_kill("queue")
+            raise Busy(_MANY_HEAVY)
+        if suspended:
+            self._crew.suspend(worker)
+        turn.end()
+        self._suspended += suspended
         try:
-            await asyncio.wait_for(self._heavy.acquire(), left)
+            left = max(deadline - time.monotonic(), 0.001)
+            await asyncio.wait_for(heavy.begin(), left)
         except TimeoutError:
             self._on_kill("queue")
-            raise Busy("too many heavy queries are running; try again in a minute") from None
+            raise Busy(_MANY_HEAVY) from None
+        finally:
+            self._suspended -= suspended
         try:
             if suspended:
                 self._crew.resume(worker)
-            left = max(deadline - time.monotonic(), 0)
-            done, _ = await asyncio.wait((asked,), timeout=left)
+            if await _is_done(asked, deadline, self._limits.query_seconds):
+                return asked.result()
         finally:
-            self._heavy.release()
-        if not done:
-            raise _OutOfTime
-        return asked.result()
+            heavy.end()
+        raise _OutOfTime
 
     def _take(self, worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
         kind, suffix, size = reply.said["kind"], reply.said["suffix"], reply.said["bytes"]
