@@ -13,13 +13,18 @@ from kgraph.engines.worker import Limits
 from kgraph.engines.zygote_link import ZygoteLink
 from kgraph.errors import Busy
 
+#: Niceness of workers that take long, and of those that take very long. From 12 on a quick worker
+#: that wakes up takes the processor at once; beside each other, the first get five parts of six.
+LONG, HEAVY = 12, 19
+
 
 class Crew:
     """Workers forked when they are needed, and kept for the next query.
 
-    A worker that was lowered runs only when nothing else wants the processor, and stays so, since
-    to raise it again would take privileges; up to `most_lowered` of them are kept. A worker that
-    has answered is quicker than a new one, which copies each page of the store it touches.
+    A worker that was lowered stays so, since to raise it again would take privileges; up to
+    `most_lowered` of them are kept, for queries that take long, and none of those lowered most. A
+    worker that has answered is quicker than a new one, which copies each page of the store it
+    touches.
     """
 
     def __init__(
@@ -61,25 +66,21 @@ class Crew:
         """Take back a worker that is done."""
         if worker not in self._workers:
             return
-        if not worker.lowered:
+        if not worker.niceness:
             self._idle.append(worker)
-        elif len(self._idle_lowered) < self._most_lowered:
+        elif worker.niceness == LONG and len(self._idle_lowered) < self._most_lowered:
             self._idle_lowered.append(worker)
         else:
             self.end(worker)
 
-    def lower(self, worker: WorkerHandle) -> None:
-        """Let a worker run only when nothing else does."""
-        worker.lowered = True
-        self._signal(worker, signal.SIGCONT, lowered=True)
+    def lower(self, worker: WorkerHandle, niceness: int) -> None:
+        """Let a worker give way to others: `LONG` or `HEAVY`."""
+        worker.niceness = niceness
+        self._signal(worker, signal.SIGCONT)
 
     def suspend(self, worker: WorkerHandle) -> None:
-        """Let a worker not run at all until `resume`."""
+        """Let a worker not run at all until it is lowered."""
         self._signal(worker, signal.SIGSTOP)
-
-    def resume(self, worker: WorkerHandle) -> None:
-        """Let a suspended worker run again."""
-        self._signal(worker, signal.SIGCONT)
 
     def end(self, worker: WorkerHandle) -> None:
         """End a worker, whatever it does."""
@@ -98,14 +99,18 @@ class Crew:
 
     def _fork(self, lowered: bool = False) -> WorkerHandle:
         worker = WorkerHandle(next(self._numbers))
-        worker.lowered = lowered
-        limits = asdict(self._limits)
-        message = {"do": "fork", "worker": worker.number, "limits": limits, "lowered": lowered}
+        worker.niceness = LONG if lowered else 0
+        message = {
+            "do": "fork",
+            "worker": worker.number,
+            "limits": asdict(self._limits),
+            "niceness": worker.niceness,
+        }
         self._link.tell(message, worker.descriptors)
         worker.handed_over()
         self._workers.add(worker)
         return worker
 
-    def _signal(self, worker: WorkerHandle, number: signal.Signals, lowered: bool = False) -> None:
+    def _signal(self, worker: WorkerHandle, number: signal.Signals) -> None:
         message = {"do": "signal", "worker": worker.number, "signal": number.value}
-        self._link.tell(message | {"lowered": lowered})
+        self._link.tell(message | {"niceness": worker.niceness})

@@ -36,7 +36,7 @@ class WorkerHandle:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.lowered = False
+        self.niceness = 0
         self.alive = True
         self.spool = _open_spool()
         self._jobs, self._theirs = socket.socketpair()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from kgraph.dataset.retention import Hold, hold_files
-from kgraph.engines.crew import Crew
+from kgraph.engines.crew import HEAVY, LONG, Crew
 from kgraph.engines.evaluation import Task
 from kgraph.engines.expectations import Expectations
 from kgraph.engines.faults import read_fault
@@ -34,8 +34,8 @@ _SPOOLED_BYTES = 1 << 20
 class PoolLimits:
     """What the pool allows.
 
-    `workers` heavy queries run at once and twice as many that take long, `processes` quick ones,
-    as many heavy ones may be suspended, and `queue` wait. The others are limits of one query.
+    `workers` heavy queries run at once and one more that are known to take long, `processes` quick
+    ones, as many heavy ones may be suspended, and `queue` wait. The others are limits of one query.
     """
 
     workers: int = 2
@@ -123,10 +123,10 @@ class Pool:
         self._link = ZygoteLink(self._fail)
         self._hold: Hold | None = None
         of_one = Limits(limits.memory_bytes, limits.answer_bytes, limits.answer_rows)
-        self._crew = Crew(self._link, of_one, limits.workers, on_kill)
+        self._crew = Crew(self._link, of_one, limits.workers + 1, on_kill)
         self._expected = expected or Expectations()
         self._quick = asyncio.Semaphore(limits.processes)
-        self._long = asyncio.Semaphore(2 * limits.workers)
+        self._long = asyncio.Semaphore(limits.workers + 1)
         self._heavy = asyncio.Semaphore(limits.workers)
         self._suspended = 0
         self._failed = False
@@ -243,10 +243,10 @@ class Pool:
         for its turn. Errors: _OutOfTime."""
         asked = worker.ask(vars(task))
         try:
-            if not worker.lowered:
+            if not worker.niceness:
                 if await _is_done(asked, deadline, _QUICK_SECONDS):
                     return asked.result()
-                self._crew.lower(worker)
+                self._crew.lower(worker, LONG)
             if await _is_done(asked, deadline, _LONG_SECONDS):
                 return asked.result()
             return await self._go_on(worker, asked, turn, deadline)
@@ -275,8 +275,7 @@ class Pool:
         finally:
             self._suspended -= suspended
         try:
-            if suspended:
-                self._crew.resume(worker)
+            self._crew.lower(worker, HEAVY)
             if await _is_done(asked, deadline, self._limits.query_seconds):
                 return asked.result()
         finally:

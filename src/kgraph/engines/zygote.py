@@ -69,8 +69,7 @@ def main(descriptor: int) -> None:
         elif message["do"] == "signal":
             for pid, worker in workers.items():
                 if worker == message["worker"]:
-                    if message["lowered"]:
-                        _lower(pid)
+                    os.setpriority(os.PRIO_PROCESS, pid, message["niceness"])
                     os.kill(pid, message["signal"])
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
@@ -95,18 +94,12 @@ def _become_worker(
             os.close(each)
         # Should the zygote be killed, its workers must not outlive it.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if message["lowered"]:
-            _lower(0)
+        os.nice(message["niceness"])
         jobs, spool = descriptors
         work(store, socket.socket(fileno=jobs), spool, Limits(**message["limits"]))
         status = 0
     finally:
         os._exit(status)
-
-
-def _lower(pid: int) -> None:
-    """Let a process, 0 for this one, run only when no other wants the processor."""
-    os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _reap(workers: dict[int, int]) -> None:
