@@ -159,7 +159,10 @@ TEMPLATES = (
 
 
 def make_requests(count: int, triples: int, seed: int, cheap_only: bool = False) -> list[Request]:
-    """Give so many distinct requests, the templates in turn, no text twice."""
+    """Give so many distinct requests, as many of each template, no text twice.
+
+    Their order is by chance: with the templates in turn, each client would meet some of them alone.
+    """
     chance, data = random.Random(seed), Municipal(triples, seed)
     templates = [each for each in TEMPLATES if not (cheap_only and each.heavy)]
     seen: set[str] = set()
@@ -173,6 +176,7 @@ def make_requests(count: int, triples: int, seed: int, cheap_only: bool = False)
             raise ValueError(f"{template.name} has no more parameters; ask for fewer requests")
         seen.add(query)
         made.append(Request(template.name, template.heavy, query))
+    chance.shuffle(made)
     return made
 
 
