@@ -20,7 +20,7 @@ from kgraph.engines.zygote_link import GONE, ZygoteLink
 from kgraph.errors import Busy, KgraphError, TooCostly
 
 #: A query that is not done after this is no quick one: its worker gets the lowest priority.
-_QUICK_SECONDS = 0.05
+_QUICK_SECONDS = 0.2
 #: After this much more it is heavy: only `workers` of such run at once, others are suspended.
 _LONG_SECONDS = 1.0
 _MANY_HEAVY = "too many heavy queries are running; try again in a minute"
