@@ -31,6 +31,8 @@ def refuse_service(query: str) -> None:
 
     Errors: OutsideAccess.
     """
+    if "service" not in query.lower():
+        return
     if any(token.keyword == "SERVICE" for token in read_tokens(query)):
         raise OutsideAccess(f"SERVICE is not allowed on this endpoint; {_OWN_GRAPHS}")
 
@@ -41,6 +43,8 @@ def find_named_sources(query: str) -> list[str]:
     >>> find_named_sources("SELECT * FROM <http://e/g> FROM NAMED <h> { ?s <from> 'FROM <a:b>' }")
     ['http://e/g']
     """
+    if "from" not in query.lower():
+        return []
     return [match["iri"] for match in _DATASET.finditer(query) if match["iri"]]
 
 

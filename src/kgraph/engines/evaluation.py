@@ -87,9 +87,10 @@ def evaluate(
     _refuse_files(store, task)
     if task.finds_outside:
         return write_clauses(find_clauses(task.query, _ask_nobody(task)), out)
-    refuse_service(put_in(task.query, ((each.start, each.end, "") for each in task.outside)))
-    tables = [(each.start, each.end, write_table(each, n)) for n, each in enumerate(task.outside)]
-    text = put_in(task.query, tables)
+    if task.outside:
+        text = _put_in_tables(task)
+    else:
+        refuse_service(text := task.query)
     results = _run(store, task, text)
     if isinstance(results, QuerySolutions):
         named = name_star_columns(text, [v.value for v in results.variables])
@@ -100,6 +101,13 @@ def evaluate(
         results.serialize(out, GRAPH_FORMATS[suffix])
         return Written("graph", suffix)
     return write_results(results, task.result_format, out, begin_rows)
+
+
+def _put_in_tables(task: Task) -> str:
+    """Give the query with what was answered elsewhere. Errors: OutsideAccess when more is asked."""
+    refuse_service(put_in(task.query, ((each.start, each.end, "") for each in task.outside)))
+    tables = [(each.start, each.end, write_table(each, n)) for n, each in enumerate(task.outside)]
+    return put_in(task.query, tables)
 
 
 def _run(store: Store, task: Task, text: str) -> QuerySolutions | QueryBoolean | QueryTriples:

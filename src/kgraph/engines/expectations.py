@@ -6,11 +6,12 @@ import re
 from collections import OrderedDict
 
 #: Strings and digits: what differs between two queries made from one template.
-_VARYING = re.compile(r'"[^"\n]*"|\'[^\'\n]*\'|\d+')
+_STRINGS = re.compile(r'"[^"\n]*"|\'[^\'\n]*\'')
+_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 #: From this mean on, in seconds of computing, a query of a shape is expected to take long.
-_LONG_SECONDS = 0.01
+_LONG_SECONDS = 0.003
 #: One observation counts for no more than this, so that an odd one is soon forgotten.
-_MOST_SECONDS = 0.05
+_MOST_SECONDS = 0.02
 _WEIGHT = 0.3
 _SHAPES_KEPT = 4096
 _READ_CHARACTERS = 1 << 14
@@ -25,13 +26,13 @@ class Expectations:
     def __init__(self) -> None:
         self._seconds: OrderedDict[int, float] = OrderedDict()
 
-    def expects_long(self, query: str) -> bool:
+    def expects_long(self, shape: int) -> bool:
         """Tell whether a query is expected to take long; one of an unknown shape is not."""
-        return self._seconds.get(_hash_shape(query), 0.0) > _LONG_SECONDS
+        return self._seconds.get(shape, 0.0) > _LONG_SECONDS
 
-    def note(self, query: str, seconds: float) -> None:
-        """Remember what a query took."""
-        shape, seen = _hash_shape(query), min(seconds, _MOST_SECONDS)
+    def note(self, shape: int, seconds: float) -> None:
+        """Remember what a query of a shape took."""
+        seen = min(seconds, _MOST_SECONDS)
         before = self._seconds.get(shape)
         self._seconds[shape] = seen if before is None else before + _WEIGHT * (seen - before)
         self._seconds.move_to_end(shape)
@@ -39,5 +40,7 @@ class Expectations:
             self._seconds.popitem(last=False)
 
 
-def _hash_shape(query: str) -> int:
-    return hash(_VARYING.sub("", query[:_READ_CHARACTERS]))
+def hash_shape(query: str) -> int:
+    """Give the shape of a query, a hash of its text without strings and digits."""
+    text = query[:_READ_CHARACTERS].translate(_WITHOUT_DIGITS)
+    return hash(_STRINGS.sub("", text) if '"' in text or "'" in text else text)

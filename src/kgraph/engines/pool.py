@@ -12,7 +12,7 @@ from typing import IO
 from kgraph.dataset.retention import Hold, hold_files
 from kgraph.engines.crew import HEAVY, LONG, Crew
 from kgraph.engines.evaluation import Task
-from kgraph.engines.expectations import Expectations
+from kgraph.engines.expectations import Expectations, hash_shape
 from kgraph.engines.faults import read_fault
 from kgraph.engines.handle import Reply, WorkerDied, WorkerHandle
 from kgraph.engines.worker import Limits
@@ -175,11 +175,14 @@ class Pool:
         deadline = started + allowed
         if self._failed:
             raise Busy(GONE)
-        long = self._expected.expects_long(task.query)
+        shape = hash_shape(task.query)
+        long = self._expected.expects_long(shape)
         turn = _Turn(self._long if long else self._quick)
         await self._take_turn(turn, deadline)
         try:
-            return await self._run(task, turn, deadline, started)
+            answer, computed = await self._run(task, turn, deadline, started)
+            self._expected.note(shape, computed)
+            return answer
         except _OutOfTime:
             self._on_kill("seconds")
             raise TooCostly(
@@ -205,18 +208,20 @@ class Pool:
         finally:
             self.waiting -= 1
 
-    async def _run(self, task: Task, turn: _Turn, deadline: float, started: float) -> Answer:
+    async def _run(
+        self, task: Task, turn: _Turn, deadline: float, started: float
+    ) -> tuple[Answer, float]:
+        """Give the answer and the seconds of computing that it took."""
         worker = self._crew.take(lowered=turn.of(self._long))
         whole = False
         try:
             reply = await self._within(worker, task, turn, deadline)
-            self._expected.note(task.query, reply.said["seconds"])
             if "error" in reply.said:
                 whole = reply.said["error"] != "memory"
                 raise read_fault(reply.said, self._limits.answer_bytes, self._limits.answer_rows)
             answer = self._take(worker, reply, time.monotonic() - started)
             whole = answer.file is None and not reply.said["spent"]
-            return answer
+            return answer, reply.said["seconds"]
         except WorkerDied:
             self._on_kill("died")
             if self._failed:

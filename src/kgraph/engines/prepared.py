@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from kgraph.engines.tokens import read_tokens
 #: Functions whose value differs from call to call; BNODE() makes new labels each time. What SERVICE
 #: gives may change without notice.
 _VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"}
-_MAYBE_VOLATILE = re.compile("|".join(sorted(_VOLATILE)), re.IGNORECASE)
 #: A text above this size is not read token by token while others wait; it may well be volatile.
 _READ_CHARACTERS = 1 << 14
 _WRITTEN_VALIDATORS = 32
@@ -183,7 +181,8 @@ class PreparedAnswers:
 
 
 def _is_volatile(query: str) -> bool:
-    if not _MAYBE_VOLATILE.search(query):
+    capitals = query.upper()
+    if not any(name in capitals for name in _VOLATILE):
         return False
     if len(query) > _READ_CHARACTERS:
         return True

@@ -16,7 +16,7 @@ def name_star_columns(query: str, variables: Sequence[str]) -> str | None:
     >>> name_star_columns("SELECT * { ?b ?a 1 }", ["a", "b"])
     'SELECT  ?b ?a  { ?b ?a 1 }'
     """
-    star = _find_outer_star(query)
+    star = _find_outer_star(query) if "*" in query else None
     if star is None:
         return None
     known = set(variables)

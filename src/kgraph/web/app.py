@@ -11,8 +11,6 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from kgraph import __version__
 from kgraph.errors import UnknownResource
@@ -22,6 +20,7 @@ from kgraph.web.methods import EveryMethod
 from kgraph.web.openapi import add_questions
 from kgraph.web.problems import add_problems
 from kgraph.web.repeats import Repeats
+from kgraph.web.shortcut import ENDPOINT, METHODS, Shortcut
 from kgraph.web.site import Site, style
 
 #: The server has counters and a log of its own.
@@ -56,6 +55,7 @@ def create_app(site: Site) -> FastAPI:
         allow_headers=["*"],
         expose_headers=["Content-Type", "ETag", "Link", "Retry-After"],
     )
+    app.add_middleware(Shortcut, site=site)
     app.add_middleware(Repeats, site=site)
     add_problems(app)
     _add_pages(app, site)
@@ -72,24 +72,11 @@ def create_app(site: Site) -> FastAPI:
     return app
 
 
-class Sparql:
-    """Answers queries by the SPARQL 1.1 Protocol."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one."""
-        response = await answer_query(self._site, Request(scope, receive, send))
-        await response(scope, receive, send)
-
-
 def _add_data(app: FastAPI, site: Site) -> None:
-    # Most requests are for this address, and the protocol has its own reading of parameters.
-    methods = ["GET", "POST", "QUERY"]
-    app.router.routes.insert(
-        0, Route("/sparql", Sparql(site), methods=methods, include_in_schema=False)
-    )
+    @app.api_route(ENDPOINT, methods=list(METHODS), include_in_schema=False)
+    async def sparql(request: Request) -> Response:
+        """Answer a query by the SPARQL 1.1 Protocol."""
+        return await answer_query(site, request)
 
     @app.get("/questions/{name}", include_in_schema=False)
     async def question(name: str, request: Request) -> Response:

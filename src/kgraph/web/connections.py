@@ -49,6 +49,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._in_head = False
         self._whole = True
         self._head_bytes = 0
+        self._hosts: list[bytes] = [b""]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request, or turn the connection away."""
@@ -94,9 +95,12 @@ class PatientProtocol(HttpToolsProtocol):
         self._in_head = False
         hosts = [value for name, value in self.headers if name == b"host"]
         needed = self.parser.get_http_version() != "1.0"
-        if len(hosts) > 1 or (needed and not hosts) or not all(map(_HOST.fullmatch, hosts)):
-            self._refuse(b"400 Bad Request", _NO_HOST)
-            return
+        if hosts != self._hosts:
+            if len(hosts) > 1 or (needed and not hosts) or not all(map(_HOST.fullmatch, hosts)):
+                self._refuse(b"400 Bad Request", _NO_HOST)
+                return
+            # Most connections name one host again and again.
+            self._hosts = hosts
         if len(self.url) > _MOST_ADDRESS_BYTES:
             self._refuse(b"414 URI Too Long", _TOO_LONG)
             return

@@ -68,6 +68,13 @@ def find_status(error: Exception) -> tuple[int, str]:
     return STATUSES[kind]
 
 
+async def explain(request: Request, error: KgraphError | HTTPException) -> Response:
+    """Give the problem document of an error."""
+    if isinstance(error, KgraphError):
+        return await _answer_kgraph(request, error)
+    return await _answer_http(request, error)
+
+
 async def _answer_kgraph(request: Request, error: Exception) -> Response:
     status, title = find_status(error)
     more: dict[str, object] = {}
