@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kgraph.web.app import create_app
+from kgraph.web.repeats import Repeats
 from kgraph.web.settings import read_settings
 from kgraph.web.site import Site, make_site
 
@@ -30,7 +31,7 @@ def opened(tmp_path: Path) -> Iterator[Open]:
         file = tmp_path / "one.nt"
         file.write_text('<http://e/a> <http://e/p> "old" .\n')
         site = make_site(read_settings(switch_seconds=60, budget_seconds=0, **settings), [file])
-        clients.append(TestClient(create_app(site)))
+        clients.append(TestClient(Repeats(create_app(site), site)))
         clients[-1].__enter__()
         return clients[-1], site
 
@@ -48,10 +49,8 @@ def count(site: Site, result: str) -> int:
 
 def count_kept(client: TestClient) -> int:
     """Give how many answers are held as they were sent."""
-    layer = client.app.middleware_stack  # type: ignore[attr-defined]
-    while not hasattr(layer, "_sent"):
-        layer = layer.app
-    return len(layer._sent)
+    assert isinstance(client.app, Repeats)
+    return len(client.app._sent)
 
 
 def test_a_repeated_request_gets_the_same_answer_and_is_counted(opened: Open) -> None:

@@ -19,7 +19,6 @@ from kgraph.web.graphs import answer_graph, answer_own_graph
 from kgraph.web.methods import EveryMethod
 from kgraph.web.openapi import add_questions
 from kgraph.web.problems import add_problems
-from kgraph.web.repeats import Repeats
 from kgraph.web.shortcut import ENDPOINT, METHODS, Shortcut
 from kgraph.web.site import Site, style
 
@@ -56,7 +55,6 @@ def create_app(site: Site) -> FastAPI:
         expose_headers=["Content-Type", "ETag", "Link", "Retry-After"],
     )
     app.add_middleware(Shortcut, site=site)
-    app.add_middleware(Repeats, site=site)
     add_problems(app)
     _add_pages(app, site)
     _add_data(app, site)

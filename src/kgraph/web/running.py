@@ -16,6 +16,7 @@ import uvloop
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
 from kgraph.web.connections import PatientProtocol
+from kgraph.web.repeats import Repeats
 from kgraph.web.site import Site
 
 _GRACE_SECONDS = 10
@@ -34,7 +35,7 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
     listening = _listen(host, site.settings.port)
     address = f"http://{host}:{listening.getsockname()[1]}/"
     config = uvicorn.Config(
-        create_app(site),
+        Repeats(create_app(site), site),
         log_config=None,
         loop="uvloop",
         http=partial(PatientProtocol, patience=site.settings.patience()),  # type: ignore[arg-type]
