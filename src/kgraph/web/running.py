@@ -54,8 +54,8 @@ async def _serve(
 ) -> None:
     """Open the data, so that a fault in them ends the start with a sentence; then serve."""
     await site.generations.start(site.settings.switch_seconds)
-    # uvicorn repeats the signal that ended it; having stopped as asked is no failure. One that comes
-    # before uvicorn listens for signals is kept for it.
+    # uvicorn repeats the signal that ended it; having stopped as asked is no failure. One that
+    # comes before uvicorn listens for signals is kept for it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     # What is there now stays; to look through it again and again would take time from answers.
