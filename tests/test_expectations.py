@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kgraph.engines.expectations import Expectations, hash_shape
+from kgraph.engines.workers.expectations import Expectations, hash_shape
 
 QUERY = 'SELECT * {{ ?s <http://e/p{}> "{}" }} LIMIT 10'
 

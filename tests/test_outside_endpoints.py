@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from kgraph.engines.outside_addresses import Address, Resolve, is_one_host, is_public
-from kgraph.engines.outside_endpoints import OutsideEndpoints, OutsideLimits, read_allowed
+from kgraph.engines.outside.addresses import Address, Resolve, is_one_host, is_public
+from kgraph.engines.outside.endpoints import OutsideEndpoints, OutsideLimits, read_allowed
 from kgraph.errors import BadConfig, Busy, EndpointFailure, TooCostly
 from kgraph.web.settings import read_settings
 from odd_endpoints import ONE_ROW, SECRET, OddEndpoints, run_odd_endpoints

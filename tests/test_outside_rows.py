@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store
 
-from kgraph.engines.outside_rows import (
+from kgraph.engines.outside.rows import (
     BLANK,
     OutsideAnswer,
     pack,

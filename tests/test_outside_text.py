@@ -8,8 +8,8 @@ import io
 import pytest
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Store
 
-from kgraph.engines.outside_clauses import find_clauses, read_clauses, write_clauses
-from kgraph.engines.outside_text import find_places, find_prologue, put_in
+from kgraph.engines.outside.clauses import find_clauses, read_clauses, write_clauses
+from kgraph.engines.outside.text import find_places, find_prologue, put_in
 from kgraph.errors import BadQuery, OutsideAccess, ReadOnly
 
 HERE = "http://here.example/sparql"

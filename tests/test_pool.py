@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
-from kgraph.engines.pool import Answer, Pool, PoolLimits
 from kgraph.engines.prepared import PreparedAnswers
+from kgraph.engines.workers.pool import Answer, Pool, PoolLimits
 from kgraph.errors import (
     BadQuery,
     Busy,
@@ -158,8 +158,8 @@ def test_a_worker_can_open_no_file_and_no_socket(data: Path) -> None:
     """What the reading of the text overlooked would fail here."""
     code = (
         "import socket, sys; from pyoxigraph import Store;"
-        "from kgraph.engines.worker import Limits;"
-        "from kgraph.engines.worker import _limit; store = Store();"
+        "from kgraph.engines.workers.worker import Limits;"
+        "from kgraph.engines.workers.worker import _limit; store = Store();"
         "_limit(Limits(1 << 30, 1 << 20, 9), 8 << 30)\n"
         "for each in (lambda: open(sys.argv[1]), socket.socket,"
         " lambda: list(store.query('SELECT * { SERVICE <http://127.0.0.1:8099/> { } }')),"

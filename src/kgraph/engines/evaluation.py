@@ -30,9 +30,9 @@ from kgraph.engines.dialect import (
     refuse_service,
     write_plain_concatenations,
 )
-from kgraph.engines.outside_clauses import Ask, find_clauses, write_clauses
-from kgraph.engines.outside_rows import BLANK, OutsideAnswer, restore_blank, write_table
-from kgraph.engines.outside_text import put_in
+from kgraph.engines.outside.clauses import Ask, find_clauses, write_clauses
+from kgraph.engines.outside.rows import BLANK, OutsideAnswer, restore_blank, write_table
+from kgraph.engines.outside.text import put_in
 from kgraph.engines.projection import name_star_columns
 from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
 from kgraph.errors import BadQuery, NotAcceptable, UnknownResource

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from kgraph.engines.evaluation import Task
-from kgraph.engines.pool import Answer
 from kgraph.engines.tokens import read_tokens
+from kgraph.engines.workers.pool import Answer
 
 #: Functions whose value differs from call to call; BNODE() makes new labels each time. What SERVICE
 #: gives may change without notice.

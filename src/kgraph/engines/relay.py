@@ -29,10 +29,10 @@ from kgraph.engines.evaluation import (
     Task,
     name_graph,
 )
-from kgraph.engines.pool import Answer, PoolLimits
 from kgraph.engines.remote_request import RemoteAnswer, ask_remote, read_results
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.engines.tokens import read_tokens
+from kgraph.engines.workers.pool import Answer, PoolLimits
 from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
 from kgraph.errors import (
     BadQuery,

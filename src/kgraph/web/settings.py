@@ -17,8 +17,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from kgraph.engines.outside_endpoints import OutsideEndpoints, OutsideLimits, read_allowed
-from kgraph.engines.pool import PoolLimits
+from kgraph.engines.outside.endpoints import OutsideEndpoints, OutsideLimits, read_allowed
+from kgraph.engines.workers.pool import PoolLimits
 from kgraph.errors import BadConfig
 from kgraph.web.connections import Patience
 

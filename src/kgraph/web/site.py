@@ -13,11 +13,11 @@ from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
-from kgraph.engines.expectations import Expectations
-from kgraph.engines.federation import Federation
 from kgraph.engines.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
-from kgraph.engines.pool import Pool
+from kgraph.engines.outside.federation import Federation
 from kgraph.engines.relay import Relay
+from kgraph.engines.workers.expectations import Expectations
+from kgraph.engines.workers.pool import Pool
 from kgraph.questions import Question, read_questions
 from kgraph.web.budget import Budget
 from kgraph.web.logs import QueryLog

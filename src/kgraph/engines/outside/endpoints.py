@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
-from kgraph.engines.outside_addresses import (
+from kgraph.engines.outside.addresses import (
     CheckedBackend,
     Resolve,
     Resolver,

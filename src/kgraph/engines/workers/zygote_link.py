@@ -39,7 +39,7 @@ class ZygoteLink:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control = ours
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kgraph.engines.zygote", str(theirs.fileno())],
+            [sys.executable, "-m", "kgraph.engines.workers.zygote", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
         )

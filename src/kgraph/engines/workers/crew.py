@@ -8,9 +8,9 @@ import signal
 from collections.abc import Callable
 from dataclasses import asdict
 
-from kgraph.engines.handle import WorkerHandle
-from kgraph.engines.worker import Limits
-from kgraph.engines.zygote_link import ZygoteLink
+from kgraph.engines.workers.handle import WorkerHandle
+from kgraph.engines.workers.worker import Limits
+from kgraph.engines.workers.zygote_link import ZygoteLink
 from kgraph.errors import Busy
 
 #: Niceness of workers that take long, and of those that take very long. From 12 on a quick worker

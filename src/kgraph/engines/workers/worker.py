@@ -17,7 +17,7 @@ from typing import Any
 from pyoxigraph import Store
 
 from kgraph.engines.evaluation import Task, evaluate
-from kgraph.engines.outside_rows import OutsideAnswer
+from kgraph.engines.outside.rows import OutsideAnswer
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.errors import (
     BadQuery,

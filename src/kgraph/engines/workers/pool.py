@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import IO
 
 from kgraph.dataset.retention import Hold, hold_files
-from kgraph.engines.crew import HEAVY, LONG, Crew
 from kgraph.engines.evaluation import Task
-from kgraph.engines.expectations import Expectations, hash_shape
-from kgraph.engines.faults import read_fault
-from kgraph.engines.handle import Reply, WorkerDied, WorkerHandle
-from kgraph.engines.worker import Limits
-from kgraph.engines.zygote_link import GONE, ZygoteLink
+from kgraph.engines.workers.crew import HEAVY, LONG, Crew
+from kgraph.engines.workers.expectations import Expectations, hash_shape
+from kgraph.engines.workers.faults import read_fault
+from kgraph.engines.workers.handle import Reply, WorkerDied, WorkerHandle
+from kgraph.engines.workers.worker import Limits
+from kgraph.engines.workers.zygote_link import GONE, ZygoteLink
 from kgraph.errors import Busy, KgraphError, TooCostly
 
 #: A query that is not done after this is no quick one: its worker gets the lowest priority.

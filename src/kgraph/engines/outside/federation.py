@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from kgraph.engines.evaluation import Task
 from kgraph.engines.generations import AnswerPool
-from kgraph.engines.outside_clauses import Clause, read_clauses
-from kgraph.engines.outside_endpoints import OutsideEndpoints
-from kgraph.engines.outside_rows import OutsideAnswer, pack
-from kgraph.engines.pool import Answer
+from kgraph.engines.outside.clauses import Clause, read_clauses
+from kgraph.engines.outside.endpoints import OutsideEndpoints
+from kgraph.engines.outside.rows import OutsideAnswer, pack
+from kgraph.engines.workers.pool import Answer
 from kgraph.errors import EndpointFailure, OutsideAccess, TooCostly
 
 _MAYBE = re.compile("service", re.IGNORECASE)

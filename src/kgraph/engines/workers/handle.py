@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO, Any
 
-from kgraph.engines.worker import LENGTHS
+from kgraph.engines.workers.worker import LENGTHS
 from kgraph.errors import FullDisk
 
 _READ_BYTES = 1 << 18

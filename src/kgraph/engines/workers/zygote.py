@@ -1,6 +1,6 @@
 """The process that holds the store and forks workers from it, so that a worker costs milliseconds.
 
-Run as `python -m kgraph.engines.zygote FD` with a Unix socket as FD. Messages are JSON, one per
+Run as `python -m kgraph.engines.workers.zygote FD` with a Unix socket as FD. Messages are JSON, one per
 packet. In: `open` (files or a store's folder), `fork` (with two descriptors: the worker's job
 socket and its spool file), `signal`. Out: `ready` or `failed`.
 The process has one thread and never evaluates a query itself, so nothing a query does can hurt it.
@@ -22,7 +22,7 @@ from typing import Any
 from pyoxigraph import Store
 
 from kgraph.engines.loading import count_quads, open_store
-from kgraph.engines.worker import Limits, work
+from kgraph.engines.workers.worker import Limits, work
 from kgraph.errors import KgraphError
 
 _PACKET_BYTES = 1 << 16

@@ -10,7 +10,7 @@ from typing import IO
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples
 
 from kgraph.engines.complaints import explain_syntax
-from kgraph.engines.outside_text import find_places, find_prologue
+from kgraph.engines.outside.text import find_places, find_prologue
 from kgraph.engines.tokens import read_tokens
 from kgraph.engines.writing import Written
 from kgraph.errors import BadQuery, OutsideAccess

@@ -1,0 +1,1 @@
+"""Worker processes: one query at a time, within limits, and who sees to it."""
