@@ -1,7 +1,7 @@
 """The process that holds the store and forks workers from it, so that a worker costs milliseconds.
 
-Run as `python -m kgraph.engines.workers.zygote FD` with a Unix socket as FD. Messages are JSON, one per
-packet. In: `open` (files or a store's folder), `fork` (with two descriptors: the worker's job
+Run as `python -m kgraph.engines.workers.zygote FD` with a Unix socket as FD. Messages are JSON, one
+per packet. In: `open` (files or a store's folder), `fork` (with two descriptors: the worker's job
 socket and its spool file), `signal`. Out: `ready` or `failed`.
 The process has one thread and never evaluates a query itself, so nothing a query does can hurt it.
 """
