@@ -9,10 +9,10 @@ from collections import OrderedDict
 _STRINGS = re.compile(r'"[^"\n]*"|\'[^\'\n]*\'')
 _WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
 #: From this mean on, in seconds of computing, a query of a shape is expected to take long.
-_LONG_SECONDS = 0.003
+_LONG_SECONDS = 0.01
 #: One observation counts for no more than this, so that an odd one is soon forgotten.
 _MOST_SECONDS = 0.02
-_WEIGHT = 0.3
+_WEIGHT = 0.2
 _SHAPES_KEPT = 4096
 _READ_CHARACTERS = 1 << 14
 
