@@ -17,6 +17,9 @@ from kgraph.web.negotiation import HTML, choose_suffix, known_suffix
 
 Parameters = Mapping[str, Sequence[str]]
 
+#: So many times the bytes of a request are read and dropped before its client is told.
+_DRAINED_PARTS = 16
+
 #: Names under which clients ask for a format in the address; SPARQLWrapper sends all three.
 _FORMAT_NAMES = ("format", "output", "results")
 
@@ -143,23 +146,30 @@ def _read_content_type(request: Request) -> str:
 
 
 async def _read_body(request: Request, most_bytes: int, seconds: float) -> bytes:
-    body = bytearray()
+    body, size = bytearray(), 0
     too_large = HTTPException(413, f"The request is larger than {most_bytes:,} bytes.")
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most_bytes:
-        # Said before a client that waits for 100 (Continue) sends it.
+    waits = request.headers.get("expect", "").lower() == "100-continue"
+    if waits and announced.isdecimal() and int(announced) > most_bytes:
         raise too_large
     try:
         async with asyncio.timeout(seconds):
             async for chunk in request.stream():
-                body += chunk
-                if len(body) > most_bytes:
-                    raise too_large
+                size += len(chunk)
+                if size <= most_bytes:
+                    body += chunk
+                elif size > _DRAINED_PARTS * most_bytes:
+                    break
     except TimeoutError as error:
+        if size > most_bytes:
+            raise too_large from error
         late = f"The body did not arrive within {seconds:g} seconds."
         raise HTTPException(408, late, {"Connection": "close"}) from error
     except ClientDisconnect as error:
         raise HTTPException(408, "The client left before its body was whole.") from error
+    if size > most_bytes:
+        # Not said earlier: a client that still sends does not read.
+        raise too_large
     return bytes(body)
 
 
