@@ -62,6 +62,8 @@ class WorkerHandle:
         body = json.dumps(job).encode()
         self._unsent = memoryview(LENGTHS.pack(len(body), 0) + body)
         self._send()
+        if self._unsent:
+            self._loop.add_writer(self._jobs.fileno(), self._send_on)
         return self._reply
 
     def read_spool(self, size: int) -> bytes:
@@ -77,18 +79,20 @@ class WorkerHandle:
         self._theirs.close()
 
     def _send(self) -> None:
-        """Send what the socket takes now, and the rest when it takes more."""
+        """Send what the socket takes now; whoever died takes no more."""
         try:
             sent = self._jobs.send(self._unsent)
         except BlockingIOError:
             sent = 0
         except OSError:
+            sent = len(self._unsent)
             self._die()
-            return
         self._unsent = self._unsent[sent:]
-        if self._unsent:
-            self._loop.add_writer(self._jobs.fileno(), self._send)
-        elif sent:
+
+    def _send_on(self) -> None:
+        """Send more of a job that was too large to go at once."""
+        self._send()
+        if not self._unsent:
             self._loop.remove_writer(self._jobs.fileno())
 
     def _hear(self) -> None:

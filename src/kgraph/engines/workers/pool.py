@@ -281,11 +281,10 @@ class Pool:
             self._suspended -= suspended
         try:
             self._crew.lower(worker, HEAVY)
-            if await _is_done(asked, deadline, self._limits.query_seconds):
-                return asked.result()
+            await _is_done(asked, deadline, self._limits.query_seconds)
+            return asked.result()
         finally:
             heavy.end()
-        raise _OutOfTime
 
     def _take(self, worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
         kind, suffix, size = reply.said["kind"], reply.said["suffix"], reply.said["bytes"]
