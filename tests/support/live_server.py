@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -26,6 +28,16 @@ class LiveServer:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.process.wait(15)
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> bool:
+    """Wait for something that happens soon; tell whether it did."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def start_server(*arguments: str, **settings: object) -> LiveServer:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from live_server import LiveServer
+from live_server import LiveServer, until
 from repositories import HEAD, write, write_repository
 
 Serve = Callable[..., Any]
@@ -70,15 +70,6 @@ def find_data_process(server: LiveServer) -> int:
         same = same + 1 if children == [child] else 0
         child = children[0] if len(children) == 1 else 0
     return child
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-LiveServer = Any
+from live_server import LiveServer, until
+
 Serve = Callable[..., Any]
 
 
@@ -31,16 +32,6 @@ def get(url: str) -> tuple[int, str]:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    """Wait for something that happens soon."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def ask(server: LiveServer, query: str, **more: str) -> tuple[int, str]:

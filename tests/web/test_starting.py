@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from kgraph.web.running import _listen
+from live_server import until
 
 Serve = Callable[..., Any]
 COUNT = "sparql?query=SELECT(COUNT(*)AS%3Fn)%7B%3Fs%3Fp%3Fo%7D&format=csv"
@@ -41,17 +41,10 @@ def count_opened(server: Any) -> int:
     return int(found[1]) if found else 0
 
 
-def wait_for_memory(server: Any) -> bool:
-    end = time.monotonic() + 30
-    while time.monotonic() < end and count_opened(server) < 2:
-        time.sleep(0.05)
-    return count_opened(server) == 2
-
-
 def test_both_give_the_same_under_validators_of_their_own(serve: Serve, snapshots: Path) -> None:
     on_disk = serve("--snapshot", str(snapshots), in_memory="false", switch_seconds=0.1)
     in_memory = serve("--snapshot", str(snapshots), switch_seconds=60)
-    assert wait_for_memory(in_memory)
+    assert until(lambda: count_opened(in_memory) == 2, seconds=30)
     (disk_rows, disk_tag), (rows, tag) = get(on_disk, COUNT), get(in_memory, COUNT)
     assert disk_rows == rows
     assert disk_tag != tag
