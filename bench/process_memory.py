@@ -9,7 +9,7 @@ from pathlib import Path
 
 _LOOK_SECONDS = 1.0
 #: Reading takes time from the server measured: at most this share.
-_SHARE = 0.02
+_SHARE = 0.005
 
 
 def find_tree(root: int) -> list[int]:
