@@ -13,7 +13,11 @@ import pytest
 
 from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
 from kgraph.engines.prepared import PreparedAnswers
-from kgraph.engines.workers.pool import Answer, Pool, PoolLimits
+from kgraph.engines.workers import quick_lane
+from kgraph.engines.workers.answer import Answer
+from kgraph.engines.workers.limits import PoolLimits
+from kgraph.engines.workers.pool import Pool
+from kgraph.engines.workers.worker import REPLY
 from kgraph.errors import (
     BadQuery,
     Busy,
@@ -137,7 +141,7 @@ def test_cheap_queries_pass_the_heavy_ones(data: Path) -> None:
         assert {type(each) for each in ended} == {TooCostly, Busy}
         await assert_still_answers(pool)
 
-    run(data, use, replace(LIMITS, processes=8))
+    run(data, use, replace(LIMITS, processes=8, queue=6))
 
 
 def test_a_file_named_in_from_is_refused(data: Path) -> None:
@@ -201,9 +205,12 @@ def test_departures_of_the_engine_are_mended(data: Path) -> None:
 def test_a_full_queue_is_said_at_once(data: Path) -> None:
     async def use(pool: Pool) -> None:
         heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(6)]
-        await asyncio.sleep(0.1)
-        with pytest.raises(Busy):
+        await asyncio.sleep(0)
+        with pytest.raises(Busy, match="2 queries are waiting"):
             await pool.answer(Task("ASK {}"))
+        # Once they are known to be heavy, they are in nobody's way.
+        await asyncio.sleep(0.2)
+        await pool.answer(Task("ASK {}"))
         for ended in await asyncio.gather(*heavy, return_exceptions=True):
             assert isinstance(ended, TooCostly | Busy)
         await assert_still_answers(pool)
@@ -222,14 +229,46 @@ def test_a_client_that_leaves_frees_its_worker(data: Path) -> None:
     run(data, use)
 
 
+def test_a_reply_that_comes_as_its_time_as_a_quick_one_ends_counts_once(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With hardly any time, timer and reply come together in many of the rounds."""
+    monkeypatch.setattr(quick_lane, "_QUICK_SECONDS", 0.0004)
+
+    async def use(pool: Pool) -> None:
+        for number in range(300):
+            answer = await pool.answer(Task(f"ASK {{ <http://e/s{number}> ?p ?o }}"))
+            assert b"true" in answer.body
+        free = [pool.answer(Task("ASK { ?s ?p ?o }")) for _ in range(2)]
+        assert len(await asyncio.gather(*free)) == 2
+
+    run(data, use)
+
+
+def test_a_reply_beyond_all_bounds_ends_its_worker(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        worker = pool._crew.take()
+        replies: list[object] = []
+        worker.ask(Task("ASK {}"), replies.append)
+        # As if the worker had been taken over.
+        worker._heard += REPLY.pack(1 << 31, 1 << 31, False, 0.0, False)
+        while not replies:
+            await asyncio.sleep(0.01)
+        assert (replies, worker.alive) == ([None], False)
+        pool._crew.end(worker)
+        await assert_still_answers(pool)
+
+    run(data, use)
+
+
 def test_the_same_question_is_evaluated_once(data: Path) -> None:
     asked: list[str] = []
 
     async def use(pool: Pool) -> None:
         class Counting:
-            async def answer(self, task: Task, seconds: float | None = None) -> Answer:
+            def begin(self, task: Task, _: float | None = None) -> asyncio.Future[Answer]:
                 asked.append(task.query)
-                return await pool.answer(task)
+                return pool.begin(task)
 
         prepared = PreparedAnswers(Counting(), "data")
         same = [prepared.prepare(Task("ASK { ?s ?p ?o }")) for _ in range(5)]

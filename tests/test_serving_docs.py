@@ -16,7 +16,7 @@ def write_settings() -> str:
     """Give the table that belongs between the two marks."""
     lines = ["| setting | default | what |", "|---|---|---|"]
     for name, entry in ServeSettings.model_fields.items():
-        default = str(entry.default)
+        default = "" if entry.default is None else str(entry.default)
         shown = f"`{default}`" if default else "none"
         lines.append(f"| `{name}` | {shown} | {entry.description} |")
     return "\n".join(lines)

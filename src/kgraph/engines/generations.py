@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +19,8 @@ from kgraph.errors import BadConfig, Busy, KgraphError
 SNAPSHOT_FILES = ("dataset.nq", "default.nt")
 #: The folder of a snapshot that holds the same as a store, which opens at once.
 SNAPSHOT_STORE = "store"
+#: It is looked up with each look for newer data, and does not change while we run.
+_find_version = cache(version)
 _log = logging.getLogger("kgraph.generations")
 
 
@@ -62,19 +65,28 @@ class Generation:
 class Use:
     """A generation in use: it is not closed before all who use it are done."""
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, close: Callable[[Generation], None]) -> None:
         self._generation = generation
+        self._close = close
 
-    async def __aenter__(self) -> Generation:
+    def __enter__(self) -> Generation:
         """Begin."""
+        return self.begin()
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self.end()
+
+    def begin(self) -> Generation:
+        """Begin, for who does so in another place than where it ends."""
         self._generation.users += 1
         return self._generation
 
-    async def __aexit__(self, *_: object) -> None:
-        """End, and close what was only waiting for that."""
+    def end(self) -> None:
+        """End, and begin to close what was only waiting for that."""
         self._generation.users -= 1
         if self._generation.retired and not self._generation.users:
-            await self._generation.pool.close()
+            self._close(self._generation)
 
 
 class Generations:
@@ -97,6 +109,7 @@ class Generations:
         self._make_pool = make_pool
         self._bytes_kept = bytes_kept
         self._watching: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Future[None]] = set()
         self._broken = ""
         self.opened = 0
         self._current: Generation | None = None
@@ -129,13 +142,14 @@ class Generations:
         if self._current is not None:
             await self._current.pool.close()
             self._current = None
+        await asyncio.gather(*self._closing)
 
     def use(self) -> Use:
         """Keep one generation open for the length of a request.
 
         Errors: Busy before the first one is ready.
         """
-        return Use(self.current)
+        return Use(self.current, self._begin_closing)
 
     async def renew(self) -> bool:
         """Switch to newer files, or to a new process where the old one ended; tell whether so."""
@@ -151,8 +165,13 @@ class Generations:
             raise
         old.retired = True
         if not old.users:
-            await old.pool.close()
+            self._begin_closing(old)
         return True
+
+    def _begin_closing(self, generation: Generation) -> None:
+        closing = asyncio.ensure_future(generation.pool.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     async def _open(self, files: Sequence[Path]) -> Generation:
         digest = digest_files(files)
@@ -200,7 +219,9 @@ def digest_files(files: Sequence[Path]) -> str:
         names = [file.name for file in files]
         if names in (list(SNAPSHOT_FILES), [SNAPSHOT_STORE]) and manifest.is_file():
             # Rows that no ORDER BY orders come in another order from memory than from disk.
-            state = f"{version('pyoxigraph')}\n{names}\n{manifest.read_text(encoding='utf-8')}"
+            state = (
+                f"{_find_version('pyoxigraph')}\n{names}\n{manifest.read_text(encoding='utf-8')}"
+            )
         else:
             states = [(file.resolve(), file.stat()) for file in files]
             state = "\n".join(f"{path}:{s.st_size}:{s.st_mtime_ns}" for path, s in states)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from kgraph.engines.evaluation import Task
 from kgraph.engines.tokens import read_tokens
-from kgraph.engines.workers.pool import Answer
+from kgraph.engines.workers.answer import Answer
 
 #: Functions whose value differs from call to call; BNODE() makes new labels each time. What SERVICE
 #: gives may change without notice.
@@ -25,8 +25,8 @@ _WRITTEN_VALIDATORS = 32
 class Answering(Protocol):
     """Whoever can answer a task within a number of seconds."""
 
-    async def answer(self, task: Task, seconds: float | None = None) -> Answer:
-        """Give the whole answer or raise."""
+    def begin(self, task: Task, seconds: float | None = None) -> asyncio.Future[Answer]:
+        """Begin to answer; the whole answer or a fault comes, unless it is cancelled before."""
         ...
 
 
@@ -57,7 +57,7 @@ class Prepared:
 class _Shared:
     """One evaluation and how many wait for it."""
 
-    evaluating: asyncio.Task[Answer]
+    evaluating: asyncio.Future[Answer]
     waiting: int = 0
 
 
@@ -65,7 +65,7 @@ class _Shared:
 class Flight:
     """An answer under way, as one who waits for it sees it: `first` is who began it."""
 
-    evaluating: asyncio.Task[Answer]
+    evaluating: asyncio.Future[Answer]
     etag: str | None
     first: bool
     leave: Callable[[], None]
@@ -101,7 +101,9 @@ class PreparedAnswers:
     def _make_validator(self, task: Task) -> str | None:
         if not self._digest or _is_volatile(task.query):
             return None
-        return '"' + hashlib.sha256(f"{self._digest}\0{task!r}".encode()).hexdigest()[:32] + '"'
+        query, *more = vars(task).values()
+        state = f"{self._digest}\0{more!r}\0{query}"
+        return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
 
     def find(self, task: Task) -> Prepared | None:
         """Give the answer of a task if it is kept."""
@@ -136,8 +138,8 @@ class PreparedAnswers:
         shared = self._evaluating.get(key) if etag else None
         first = shared is None
         if shared is None:
-            answering = self._evaluate(etag, task, seconds)
-            shared = _Shared(asyncio.create_task(answering))
+            shared = _Shared(self._behind.begin(task, seconds))
+            shared.evaluating.add_done_callback(lambda done: self._keep(etag, done))
             if etag:
                 self._evaluating[key] = shared
         shared.waiting += 1
@@ -165,14 +167,15 @@ class PreparedAnswers:
                 del self._evaluating[key]
             shared.evaluating.cancel()
 
-    async def _evaluate(self, etag: str | None, task: Task, seconds: float | None) -> Answer:
-        answer = await self._behind.answer(task, seconds)
+    def _keep(self, etag: str | None, done: asyncio.Future[Answer]) -> None:
+        if done.cancelled() or done.exception() is not None or not etag:
+            return
+        answer = done.result()
         # A large one would push out many small ones, and stays on disk anyway.
-        if etag and answer.file is None and answer.size * 4 <= self._bytes_kept:
+        if answer.file is None and answer.size * 4 <= self._bytes_kept:
             self._kept[etag] = _Kept(answer)
             self.bytes_held += answer.size
             self._make_room()
-        return answer
 
     def _make_room(self) -> None:
         while self.bytes_held > self._bytes_kept:

@@ -32,7 +32,8 @@ from kgraph.engines.evaluation import (
 from kgraph.engines.remote_request import RemoteAnswer, ask_remote, read_results
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.engines.tokens import read_tokens
-from kgraph.engines.workers.pool import Answer, PoolLimits
+from kgraph.engines.workers.answer import Answer
+from kgraph.engines.workers.limits import PoolLimits
 from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
 from kgraph.errors import (
     BadQuery,
@@ -77,6 +78,10 @@ class Relay:
     async def close(self) -> None:
         """Take no more queries."""
         self.healthy = False
+
+    def begin(self, task: Task, seconds: float | None = None) -> asyncio.Future[Answer]:
+        """Begin to answer a task, as `answer` does."""
+        return asyncio.ensure_future(self.answer(task, seconds))
 
     async def answer(self, task: Task, seconds: float | None = None) -> Answer:
         """Have one query answered within the limits; `seconds` may lower the limit of time.

@@ -1,4 +1,4 @@
-"""A task answered for one client: its budget, the validator it holds, the counters, the log."""
+"""A task answered for one client: the validator it holds, whether it still waits."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from starlette.responses import Response
 from kgraph.engines.evaluation import Task
 from kgraph.engines.prepared import Flight, Prepared
 from kgraph.errors import KgraphError
-from kgraph.web.budget import OverBudget
-from kgraph.web.logs import hash_query
+from kgraph.web.asked import Asked, account, name_task
 from kgraph.web.problems import find_status
 from kgraph.web.responses import find_held, respond, unchanged
 from kgraph.web.site import Site
 
 #: An answer that is there this soon is given without asking whether the client still waits.
 _SOON_SECONDS = 0.1
+#: Where a request carries what was begun for it before it came here.
+ASKED = "kgraph.asked"
 
 
 async def send_answer(
@@ -30,7 +31,7 @@ async def send_answer(
     held = find_held(request, etag) if etag else None
     if held is not None:
         site.metrics.count(304, prepared=True)
-        request.state.query_hash = hash_query(task.query or f"graph {task.graph}")
+        request.state.query_hash = name_task(task)
         return unchanged(held)
     prepared = await prepare_answer(site, request, task, seconds)
     return await respond(request, site.generations.current.prepared, prepared)
@@ -42,38 +43,28 @@ async def prepare_answer(
     """Give the prepared answer; count it, log it, and charge the client for its evaluation."""
     client = request.client.host if request.client else ""
     started = time.monotonic()
-    status, size, fresh = 500, 0, True
+    request.state.query_hash = name_task(task)
     try:
-        async with site.generations.use() as generation:
-            prepared = generation.prepared.find(task)
-            if prepared is None:
-                _check_budget(site, client)
-                flight = generation.prepared.begin(task, seconds)
-                try:
-                    prepared = await _unless_left(request, flight)
-                finally:
-                    flight.leave()
-            fresh = prepared.evaluated
-            status, size = 200, prepared.answer.size
-            return prepared
-    except KgraphError as error:
-        status = find_status(error)[0]
+        asked: Asked = request.scope.get(ASKED) or Asked(site, client, task, seconds)
+    except (KgraphError, HTTPException) as error:
+        spent = time.monotonic() - started
+        status = _read_status(error)
+        account(site, client, request.state.query_hash, status, spent, 0, fresh=True)
         raise
-    except HTTPException as error:
-        status = error.status_code
+    try:
+        prepared = asked.found or await _unless_left(request, asked.flight)
+        asked.end(200, prepared)
+        return prepared
+    except (KgraphError, HTTPException) as error:
+        asked.end(_read_status(error))
         raise
     finally:
-        spent = time.monotonic() - started
-        if fresh:
-            site.budget.spend(client, spent)
-            site.metrics.seconds.observe(spent)
-        site.metrics.count(status, prepared=not fresh)
-        request.state.query_hash = query = hash_query(task.query or f"graph {task.graph}")
-        site.log.add(query, status, spent, size, prepared=not fresh)
+        asked.end(500)
 
 
-async def _unless_left(request: Request, flight: Flight) -> Prepared:
+async def _unless_left(request: Request, flight: Flight | None) -> Prepared:
     """Give the answer, unless its client leaves: then nobody needs it any more."""
+    assert flight is not None
     done, _ = await asyncio.wait((flight.evaluating,), timeout=_SOON_SECONDS)
     if done:
         return flight.land()
@@ -92,12 +83,5 @@ async def _wait_until_left(request: Request) -> None:
         continue
 
 
-def _check_budget(site: Site, client: str) -> None:
-    try:
-        site.budget.check(client)
-    except OverBudget as error:
-        raise HTTPException(
-            429,
-            f"You have used your {site.settings.budget_seconds:g} query seconds of this minute.",
-            {"Retry-After": str(round(error.retry_seconds))},
-        ) from error
+def _read_status(error: KgraphError | HTTPException) -> int:
+    return error.status_code if isinstance(error, HTTPException) else find_status(error)[0]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 _TOO_SLOW = b"The request did not arrive in time.\n"
 _TOO_MANY = b"Too many connections at once; try again in a few seconds.\n"
@@ -34,6 +36,14 @@ class Patience:
     head_bytes: int
 
 
+class Shortest(Protocol):
+    """Whoever may answer a request at the connection itself, before the application is asked."""
+
+    def take(self, connection: PatientProtocol, cycle: RequestResponseCycle) -> bool:
+        """Answer a request, or tell that it is left to the application."""
+        ...
+
+
 class PatientProtocol(HttpToolsProtocol):
     """uvicorn's connection with an end to its patience.
 
@@ -41,9 +51,14 @@ class PatientProtocol(HttpToolsProtocol):
     heads of any length and without a host.
     """
 
-    def __init__(self, *args: Any, patience: Patience, **more: Any) -> None:
+    def __init__(
+        self, *args: Any, patience: Patience, direct: Shortest | None = None, **more: Any
+    ) -> None:
         super().__init__(*args, **more)
         self._patience = patience
+        self._direct = direct
+        #: What is to be done if the client leaves before its answer.
+        self.leaving: Callable[[], None] | None = None
         self._waiting: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._in_head = False
@@ -66,6 +81,9 @@ class PatientProtocol(HttpToolsProtocol):
         _cancel(self._stalled)
         self._stalled = None
         super().connection_lost(exc)
+        if self.leaving is not None:
+            self.leaving()
+            self.leaving = None
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; go on waiting where it is no whole head yet."""
@@ -116,6 +134,16 @@ class PatientProtocol(HttpToolsProtocol):
         self._whole = True
         if not self.transport.is_closing():
             super().on_message_complete()
+
+    def start_application(self, cycle: RequestResponseCycle) -> None:
+        """Let the application answer a request."""
+        super()._start_asgi_task(cycle, self.app)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        # Each request comes by here when its turn has come; `app` may be a refusal.
+        if app is self.app and self._direct is not None and self._direct.take(self, cycle):
+            return
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """Begin to wait where a part of a request is still under way."""

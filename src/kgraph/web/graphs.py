@@ -23,7 +23,7 @@ async def answer_graph(site: Site, request: Request) -> Response:
 
     Errors (as HTTP): 400 for both or several; 404 for a graph that is not held.
     """
-    parameters = read_address(request)
+    parameters = read_address(request.scope["query_string"])
     named, default = parameters.get("graph", []), parameters.get("default", [])
     if len(named) + len(default) > 1:
         raise HTTPException(400, "Ask for one graph: either graph=<IRI> once, or default.")
@@ -35,7 +35,7 @@ async def answer_graph(site: Site, request: Request) -> Response:
 
 async def answer_own_graph(site: Site, request: Request, name: str) -> Response:
     """Answer /graph/<name>: the graph of the project with this name."""
-    return await _answer(site, request, read_address(request), GRAPH + name)
+    return await _answer(site, request, read_address(request.scope["query_string"]), GRAPH + name)
 
 
 async def _answer(site: Site, request: Request, parameters: Parameters, name: str) -> Response:

@@ -1,10 +1,9 @@
-"""Requests that were sent before: they get the messages that were sent then."""
+"""Requests that were sent before: they get the answers that were sent then."""
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,35 +15,41 @@ _WITHOUT_EFFECT = frozenset(
 )
 #: The part of the memory for prepared answers that may be held here as well.
 _PART = 8
-_MOST_BODY_BYTES = 1 << 16
+MOST_BODY_BYTES = 1 << 16
 _MOST_HEAD_BYTES = 1 << 13
 
 _Key = tuple[str, str, bytes, tuple[tuple[bytes, bytes], ...]]
 
 
-@dataclass(frozen=True)
-class _Sent:
-    """An answer as it was sent. `query` is its name in the log, empty for none."""
+class Sent(NamedTuple):
+    """An answer as it was sent: `head` is the lines of its headers. `query` is its name in the log,
+    empty for none."""
 
-    start: Message
-    body: Message
+    status: int
+    head: bytes
+    body: bytes
     query: str
-    size: int
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers by name."""
+        pairs = (line.partition(b": ") for line in self.head.splitlines())
+        return [(name, value) for name, _, value in pairs]
 
 
 class Repeats:
-    """Answers a GET that was answered before from what was sent then.
+    """Answers to GETs by the whole request; where one repeats, nothing is parsed or looked up.
 
-    In front of everything else: nothing is parsed, negotiated or looked up. An answer is kept if it
-    carries a validator, for then it is a function of the request and of the data, and is small. All
-    are given up once other data are served.
+    An answer is kept if it carries a validator, for then it is a function of the request and of the
+    data, and is small. All are given up once other data are served. As a layer around the
+    application it keeps what that sends.
     """
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self.app = app
         self._site = site
         self._most_bytes = (site.settings.prepared_mebibytes << 20) // _PART
-        self._sent: OrderedDict[_Key, _Sent] = OrderedDict()
+        self._sent: OrderedDict[_Key, Sent] = OrderedDict()
         self._bytes = 0
         self._opened = 0
 
@@ -53,26 +58,47 @@ class Repeats:
         if scope["type"] != "http" or scope["method"] != "GET" or not self._most_bytes:
             await self.app(scope, receive, send)
             return
+        sent = self.find(scope)
+        if sent is None:
+            await self._answer(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": sent.status, "headers": sent.headers})
+        await send({"type": "http.response.body", "body": sent.body})
+        self.count(sent)
+
+    def find(self, scope: Scope) -> Sent | None:
+        """Give what was sent to the same GET."""
+        if not self._most_bytes:
+            return None
         opened = self._site.generations.opened
         if opened != self._opened:
             self._sent.clear()
             self._bytes, self._opened = 0, opened
-        headers = tuple(h for h in scope["headers"] if h[0] not in _WITHOUT_EFFECT)
-        key = (scope["scheme"], scope["path"], scope["query_string"], headers)
+        key = _read_key(scope)
         sent = self._sent.get(key)
-        if sent is None:
-            await self._answer(key, scope, receive, send)
-            return
-        started = time.monotonic()
-        self._sent.move_to_end(key)
-        await send(sent.start)
-        await send(sent.body)
-        if sent.query:
-            status = sent.start["status"]
-            self._site.metrics.count(status, prepared=True)
-            self._site.log.add(sent.query, status, time.monotonic() - started, sent.size, True)
+        if sent is not None:
+            self._sent.move_to_end(key)
+        return sent
 
-    async def _answer(self, key: _Key, scope: Scope, receive: Receive, send: Send) -> None:
+    def keep(self, scope: Scope, sent: Sent) -> None:
+        """Keep what is sent to a GET, if the request is no long one."""
+        key = _read_key(scope)
+        head = len(key[2]) + sum(len(name) + len(value) for name, value in key[3])
+        if head > _MOST_HEAD_BYTES or key in self._sent or not self._most_bytes:
+            return
+        self._sent[key] = sent
+        self._bytes += len(sent.body) + _MOST_HEAD_BYTES
+        while self._bytes > self._most_bytes:
+            _, oldest = self._sent.popitem(last=False)
+            self._bytes -= len(oldest.body) + _MOST_HEAD_BYTES
+
+    def count(self, sent: Sent) -> None:
+        """Count and log an answer that was sent again."""
+        if sent.query:
+            self._site.metrics.count(sent.status, prepared=True)
+            self._site.log.add(sent.query, sent.status, 0.0, len(sent.body), True)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         messages: list[Message] = []
 
         async def send_on(message: Message) -> None:
@@ -84,18 +110,15 @@ class Repeats:
         opened = self._opened
         await self.app(scope, receive, send_on)
         if opened == self._opened and _is_repeatable(messages):
+            start, body = messages
+            head = b"".join(b"%s: %s\r\n" % each for each in start["headers"])
             query = scope["state"].get("query_hash", "")
-            self._keep(key, _Sent(messages[0], messages[1], query, len(messages[1]["body"])))
+            self.keep(scope, Sent(start["status"], head, body["body"], query))
 
-    def _keep(self, key: _Key, sent: _Sent) -> None:
-        head = len(key[2]) + sum(len(name) + len(value) for name, value in key[3])
-        if head > _MOST_HEAD_BYTES or key in self._sent:
-            return
-        self._sent[key] = sent
-        self._bytes += sent.size + _MOST_HEAD_BYTES
-        while self._bytes > self._most_bytes:
-            _, oldest = self._sent.popitem(last=False)
-            self._bytes -= oldest.size + _MOST_HEAD_BYTES
+
+def _read_key(scope: Scope) -> _Key:
+    headers = tuple(h for h in scope["headers"] if h[0] not in _WITHOUT_EFFECT)
+    return scope["scheme"], scope["path"], scope["query_string"], headers
 
 
 def _is_repeatable(messages: list[Message]) -> bool:
@@ -103,4 +126,4 @@ def _is_repeatable(messages: list[Message]) -> bool:
         return False
     body = messages[1].get("body")
     tagged = any(name.lower() == b"etag" for name, _ in messages[0]["headers"])
-    return tagged and body is not None and len(body) <= _MOST_BODY_BYTES
+    return tagged and body is not None and len(body) <= MOST_BODY_BYTES

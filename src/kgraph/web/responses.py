@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import IO
 
 from fastapi import Request
@@ -16,7 +17,7 @@ from kgraph.web.negotiation import media_type
 
 _CHUNK_BYTES = 1 << 18
 #: Compressing fewer bytes saves no packet.
-_WORTH_BYTES = 1 << 10
+WORTH_BYTES = 1 << 10
 
 
 async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared) -> Response:
@@ -27,7 +28,7 @@ async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared
     answer = prepared.answer
     coding = choose_coding(request.headers.get("accept-encoding"))
     streamed = answer.file is not None
-    if answer.size < _WORTH_BYTES or (streamed and request.scope["http_version"] == "1.0"):
+    if answer.size < WORTH_BYTES or (streamed and request.scope["http_version"] == "1.0"):
         # Of a stream that is compressed nobody knows the length, and HTTP/1.0 has no chunks.
         coding = None
     etag = prepared.etag
@@ -47,6 +48,23 @@ async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared
         return StreamingResponse(compress_chunks(coding, chunks), headers=headers)
     headers["Content-Length"] = str(answer.size)
     return StreamingResponse(chunks, headers=headers)
+
+
+def plain_head(prepared: Prepared) -> bytes:
+    """Give the headers with which `respond` sends a small answer as it is, to any origin, as the
+    lines that go over the wire."""
+    head = _plain_head(prepared.answer.suffix, prepared.etag is not None)
+    return head % ((prepared.etag or "").encode(), prepared.answer.size)
+
+
+@lru_cache(maxsize=32)
+def _plain_head(suffix: str, tagged: bool) -> bytes:
+    headers = _headers("%s" if tagged else None)
+    headers["Vary"] += ", Origin"
+    headers["Content-Type"] = media_type(suffix)
+    lines = [f"{name.lower()}: {value}\r\n" for name, value in headers.items()]
+    # One that has no validator takes up no more than its place.
+    return "".join([*lines, "" if tagged else "%.0s", "content-length: %d\r\n"]).encode()
 
 
 def respond_bytes(request: Request, body: bytes, content_type: str) -> Response:

@@ -16,6 +16,7 @@ import uvloop
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
 from kgraph.web.connections import PatientProtocol
+from kgraph.web.direct import Direct
 from kgraph.web.repeats import Repeats
 from kgraph.web.site import Site
 
@@ -34,11 +35,15 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
     _raise_open_files()
     listening = _listen(host, site.settings.port)
     address = f"http://{host}:{listening.getsockname()[1]}/"
+    repeats = Repeats(create_app(site), site)
+    connection = partial(
+        PatientProtocol, patience=site.settings.patience(), direct=Direct(site, repeats)
+    )
     config = uvicorn.Config(
-        Repeats(create_app(site), site),
+        repeats,
         log_config=None,
         loop="uvloop",
-        http=partial(PatientProtocol, patience=site.settings.patience()),  # type: ignore[arg-type]
+        http=connection,  # type: ignore[arg-type]
         ws="none",
         server_header=False,
         proxy_headers=bool(site.settings.trusted_proxies),

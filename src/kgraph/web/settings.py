@@ -18,7 +18,8 @@ from pydantic_settings import (
 )
 
 from kgraph.engines.outside.endpoints import OutsideEndpoints, OutsideLimits, read_allowed
-from kgraph.engines.workers.pool import PoolLimits
+from kgraph.engines.workers.limits import PoolLimits
+from kgraph.engines.workers.pages import find_free_bytes
 from kgraph.errors import BadConfig
 from kgraph.web.connections import Patience
 
@@ -71,6 +72,12 @@ class ServeSettings(BaseSettings):
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
     query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
     memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")
+    copied_mebibytes: int | None = Field(
+        None,
+        ge=0,
+        description="memory for copies of the data that workers make in advance; not set: a "
+        "quarter of what is free at the start",
+    )
     answer_mebibytes: int = Field(256, ge=1, description="size of one answer")
     answer_rows: int = Field(1_000_000, ge=1, description="rows of one answer")
     request_kibibytes: int = Field(512, ge=1, description="size of one request")
@@ -110,6 +117,11 @@ class ServeSettings(BaseSettings):
             queue=self.queue,
             query_seconds=self.query_seconds,
             memory_bytes=self.memory_mebibytes << 20,
+            copied_bytes=(
+                find_free_bytes() // 4
+                if self.copied_mebibytes is None
+                else self.copied_mebibytes << 20
+            ),
             answer_bytes=self.answer_mebibytes << 20,
             answer_rows=self.answer_rows,
         )

@@ -50,17 +50,20 @@ class Site:
 
     def base(self, request: Request) -> str:
         """Give the address of the site as clients see it, without a slash at its end."""
-        if self.settings.public_base:
-            return self.settings.public_base.rstrip("/")
-        # What base_url gives, without parsing an address each time.
-        host, root = request.headers.get("host"), request.scope.get("root_path", "")
-        if host is None:
+        host = request.headers.get("host")
+        if host is None and not self.settings.public_base:
             return str(request.base_url).rstrip("/")
-        return f"{request.scope['scheme']}://{host}{root}".rstrip("/")
+        # What base_url gives, without parsing an address each time.
+        return self.address(request.scope["scheme"], host or "", request.scope.get("root_path", ""))
+
+    def address(self, scheme: str, host: str, root: str) -> str:
+        """Give the address of the site for a client that asked it by this one."""
+        base = self.settings.public_base or f"{scheme}://{host}{root}"
+        return base.rstrip("/")
 
     async def table(self, view: str) -> Table:
         """Give the rows of one of the program's own queries."""
-        async with self.generations.use() as generation:
+        with self.generations.use() as generation:
             return read_table((await generation.prepared.prepare(Task(self.views[view]))).answer)
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qs
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -13,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from kgraph.engines.complaints import UPDATE_REFUSED
 from kgraph.engines.evaluation import Task
 from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
+from kgraph.web.formdata import parse_parameters
 from kgraph.web.negotiation import HTML, choose_suffix, known_suffix
 
 Parameters = Mapping[str, Sequence[str]]
@@ -30,18 +30,18 @@ async def read_parameters(request: Request, most_bytes: int, seconds: float) -> 
     Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 408 for one that is too
     slow, 413 for one that is too large, 415 for a body of another type.
     """
-    address = read_address(request)
+    address = read_address(request.scope["query_string"])
     if request.method not in ("POST", "QUERY"):
-        return _refuse_update(address)
+        return refuse_update(address)
     kind = _read_content_type(request)
     body = _decode(await _read_body(request, most_bytes, seconds))
     if kind == "application/x-www-form-urlencoded":
         form = _parse(body)
         names = [*address, *form]
         both = {name: [*address.get(name, []), *form.get(name, [])] for name in names}
-        return _refuse_update(both)
+        return refuse_update(both)
     if kind == "application/sparql-query":
-        return _refuse_update(address | {"query": [*address.get("query", []), body]})
+        return refuse_update(address | {"query": [*address.get("query", []), body]})
     if kind == "application/sparql-update":
         raise HTTPException(403, UPDATE_REFUSED)
     raise HTTPException(
@@ -51,9 +51,9 @@ async def read_parameters(request: Request, most_bytes: int, seconds: float) -> 
     )
 
 
-def read_address(request: Request) -> dict[str, list[str]]:
-    """Give the parameters of the address. Errors (as HTTP): 400 when they are not UTF-8."""
-    return _parse(request.scope["query_string"])
+def read_address(query_string: bytes) -> dict[str, list[str]]:
+    """Give the parameters of an address. Errors (as HTTP): 400 when they are not UTF-8."""
+    return _parse(query_string)
 
 
 def make_task(parameters: Parameters, accept: str | None, base: str | None = None) -> Task:
@@ -118,7 +118,8 @@ def find_wanted_suffix(parameters: Parameters) -> str | None:
     return None
 
 
-def _refuse_update(parameters: Parameters) -> Parameters:
+def refuse_update(parameters: Parameters) -> Parameters:
+    """Give the parameters back. Errors (as HTTP): 403 when they ask for an update."""
     if "update" in parameters:
         raise HTTPException(403, UPDATE_REFUSED)
     return parameters
@@ -126,8 +127,7 @@ def _refuse_update(parameters: Parameters) -> Parameters:
 
 def _parse(text: str | bytes) -> dict[str, list[str]]:
     try:
-        plain = text.decode() if isinstance(text, bytes) else text
-        return parse_qs(plain, keep_blank_values=True, errors="strict", max_num_fields=1000)
+        return parse_parameters(text if isinstance(text, bytes) else text.encode())
     except (UnicodeDecodeError, ValueError) as error:
         raise HTTPException(400, f"The parameters cannot be read: {error}.") from error
 

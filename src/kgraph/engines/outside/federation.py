@@ -16,7 +16,7 @@ from kgraph.engines.generations import AnswerPool
 from kgraph.engines.outside.clauses import Clause, read_clauses
 from kgraph.engines.outside.endpoints import OutsideEndpoints
 from kgraph.engines.outside.rows import OutsideAnswer, pack
-from kgraph.engines.workers.pool import Answer
+from kgraph.engines.workers.answer import Answer
 from kgraph.errors import EndpointFailure, OutsideAccess, TooCostly
 
 _MAYBE = re.compile("service", re.IGNORECASE)
@@ -53,6 +53,12 @@ class Federation:
         """End the pool."""
         await self._pool.close()
 
+    def begin(self, task: Task, seconds: float | None = None) -> asyncio.Future[Answer]:
+        """Begin to answer a task, as `answer` does."""
+        if task.graph is not None or not _MAYBE.search(task.query):
+            return self._pool.begin(task, seconds)
+        return asyncio.ensure_future(self.answer(task, seconds))
+
     async def answer(self, task: Task, seconds: float | None = None) -> Answer:
         """Answer a task; asking elsewhere is a part of its time.
 
@@ -62,24 +68,22 @@ class Federation:
         clauses, or an answer from there that is too large; Busy when too many ask; those of the
         pool.
         """
-        if task.graph is not None or not _MAYBE.search(task.query):
-            return await self._pool.answer(task, seconds)
         started = time.monotonic()
         allowed = min(seconds or self._query_seconds, self._query_seconds)
         deadline = started + allowed
-        found = await self._pool.answer(replace(task, finds_outside=True), allowed)
+        found = await self._pool.begin(replace(task, finds_outside=True), allowed)
         if found.file is not None:
             found.file.close()
             raise TooCostly("the SERVICE clauses of the query are too long", limit="clauses")
         clauses = read_clauses(found.body)
         self._check(clauses)
         if not clauses:
-            return await self._pool.answer(task, max(deadline - time.monotonic(), 0.001))
+            return await self._pool.begin(task, max(deadline - time.monotonic(), 0.001))
         async with self._endpoints.turn(deadline):
             outside = await self._ask_all(clauses, deadline)
             left = max(deadline - time.monotonic(), 0.001)
-            answer = await self._pool.answer(replace(task, outside=outside), left)
-        return replace(answer, seconds=time.monotonic() - started)
+            answer = await self._pool.begin(replace(task, outside=outside), left)
+        return answer._replace(seconds=time.monotonic() - started)
 
     def _check(self, clauses: list[Clause]) -> None:
         for clause in clauses:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import signal
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -16,39 +17,56 @@ from kgraph.errors import Busy
 #: Niceness of workers that take long, and of those that take very long. From 12 on a quick worker
 #: that wakes up takes the processor at once; beside each other, the first get five parts of six.
 LONG, HEAVY = 12, 19
+#: So many more than may answer at once wait for quick queries, since some prove not to be quick.
+_SPARE = 2
 
 
 class Crew:
     """Workers forked when they are needed, and kept for the next query.
 
     A worker that was lowered stays so, since to raise it again would take privileges; up to
-    `most_lowered` of them are kept, for queries that take long, and none of those lowered most. A
-    worker that has answered is quicker than a new one, which copies each page of the store it
-    touches.
+    `most_lowered` of them are kept, for queries that take long, and none of those lowered most.
+    As many workers as `copied_bytes` have room for copy the data in advance: some wait for quick
+    queries, `most_quick` of them and a few more, the others for long ones.
     """
 
     def __init__(
         self,
         link: ZygoteLink,
         limits: Limits,
+        most_quick: int,
         most_lowered: int,
+        copied_bytes: int,
         on_kill: Callable[[str], None],
     ) -> None:
         self._link = link
         self._limits = limits
         self._most_lowered = most_lowered
+        self._most_quick = most_quick
+        self._copied_bytes = copied_bytes
+        self._copies = 0
         self._on_kill = on_kill
         self._numbers = itertools.count(1)
         self._workers: set[WorkerHandle] = set()
         self._idle: list[WorkerHandle] = []
         self._idle_lowered: list[WorkerHandle] = []
 
-    def take(self, lowered: bool = False) -> WorkerHandle:
-        """Give a worker that has nothing to do. Errors: Busy when none can be forked."""
+    def start(self) -> None:
+        """Fork the first workers, once the data are open. Errors: Busy; FullDisk."""
+        self._copies = self._copied_bytes // max(1, self._link.held_bytes)
+        quick, spare = self._most_quick, _SPARE
+        for lowered in [*[False] * quick, *[True] * self._most_lowered, *[False] * spare]:
+            self.give_back(self._fork(lowered))
+
+    def take(self, lowered: bool = False, trial: bool = False) -> WorkerHandle:
+        """Give a worker that has nothing to do; for a `trial`, one that may well be lost.
+
+        Errors: Busy when none can be forked.
+        """
         idle = self._idle_lowered if lowered else self._idle
         found = None
-        while idle and found is None:
-            worker = idle.pop()
+        while found is None and len(idle) > (self._most_quick if trial else 0):
+            worker = idle.pop(0 if trial else -1)
             if worker.alive:
                 found = worker
             else:
@@ -57,21 +75,23 @@ class Crew:
                 self.end(worker)
         if found is None:
             found = self._fork(lowered)
-        if not lowered and not idle:
+        if not lowered and len(idle) < _SPARE:
             # The next query does not wait for its worker to be forked.
-            idle.append(self._fork())
+            self.give_back(self._fork())
         return found
 
     def give_back(self, worker: WorkerHandle) -> None:
         """Take back a worker that is done."""
         if worker not in self._workers:
             return
-        if not worker.niceness:
-            self._idle.append(worker)
-        elif worker.niceness == LONG and len(self._idle_lowered) < self._most_lowered:
-            self._idle_lowered.append(worker)
-        else:
+        if worker.niceness == HEAVY:
             self.end(worker)
+            return
+        # The oldest of those with a copy of the data is taken first, and given up last.
+        idle = self._idle_lowered if worker.niceness else self._idle
+        insort(idle, worker, key=lambda each: (each.copies, -each.number))
+        if worker.niceness and len(idle) > self._most_lowered:
+            self.end(idle.pop(0))
 
     def lower(self, worker: WorkerHandle, niceness: int) -> None:
         """Let a worker give way to others: `LONG` or `HEAVY`."""
@@ -100,10 +120,12 @@ class Crew:
     def _fork(self, lowered: bool = False) -> WorkerHandle:
         worker = WorkerHandle(next(self._numbers))
         worker.niceness = LONG if lowered else 0
+        worker.copies = sum(each.copies for each in self._workers) < self._copies
         message = {
             "do": "fork",
             "worker": worker.number,
             "limits": asdict(self._limits),
+            "copies": worker.copies,
             "niceness": worker.niceness,
         }
         self._link.tell(message, worker.descriptors)

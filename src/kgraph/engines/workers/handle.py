@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import tempfile
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import Callable
+from typing import IO, NamedTuple
 
-from kgraph.engines.workers.worker import LENGTHS
+from kgraph.engines.evaluation import Task
+from kgraph.engines.workers.worker import JOB, REPLY, pack_task
 from kgraph.errors import FullDisk
 
-_READ_BYTES = 1 << 18
+_READ_BYTES = 1 << 16
+_MOST_REPLY_BYTES = 1 << 20
 
 
-class WorkerDied(Exception):
-    """The worker ended without a reply: its stack overflowed, or the system ended it."""
+class Reply(NamedTuple):
+    """What a worker says of a job: kind, format and bytes of an answer or a fault in JSON; the
+    answer, where it is small enough to come along; seconds of computing; whether it is spent."""
 
-
-@dataclass(frozen=True)
-class Reply:
-    """What a worker said of a job, and the answer where it is small enough to come along."""
-
-    said: dict[str, Any]
+    text: bytes
     body: bytes
+    failed: bool
+    seconds: float
+    spent: bool
 
 
 class WorkerHandle:
@@ -37,6 +37,7 @@ class WorkerHandle:
     def __init__(self, number: int) -> None:
         self.number = number
         self.niceness = 0
+        self.copies = False
         self.alive = True
         self.spool = _open_spool()
         self._jobs, self._theirs = socket.socketpair()
@@ -45,7 +46,7 @@ class WorkerHandle:
         self._loop.add_reader(self._jobs.fileno(), self._hear)
         self._unsent = memoryview(b"")
         self._heard = bytearray()
-        self._reply: asyncio.Future[Reply] | None = None
+        self._on_reply: Callable[[Reply | None], None] | None = None
 
     @property
     def descriptors(self) -> list[int]:
@@ -56,22 +57,22 @@ class WorkerHandle:
         """Close the end that the worker now holds."""
         self._theirs.close()
 
-    def ask(self, job: dict[str, Any]) -> asyncio.Future[Reply]:
-        """Send a job and give its reply to come. Errors, of the reply: WorkerDied."""
-        self._reply = self._loop.create_future()
-        body = json.dumps(job).encode()
-        self._unsent = memoryview(LENGTHS.pack(len(body), 0) + body)
+    def ask(self, task: Task, on_reply: Callable[[Reply | None], None]) -> None:
+        """Send a task; `on_reply` is called with the reply, or with None if the worker dies."""
+        self._on_reply = on_reply
+        body = pack_task(task)
+        self._unsent = memoryview(JOB.pack(len(body)) + body)
         self._send()
         if self._unsent:
             self._loop.add_writer(self._jobs.fileno(), self._send_on)
-        return self._reply
 
     def read_spool(self, size: int) -> bytes:
         """Give the whole answer that was spooled."""
         return os.pread(self.spool.fileno(), size, 0)
 
     def close(self) -> None:
-        """Close this end; the worker ends when it next reads."""
+        """Close this end, and wait for no reply; the worker ends when it next reads."""
+        self._on_reply = None
         if self._jobs.fileno() != -1:
             self._loop.remove_reader(self._jobs.fileno())
             self._loop.remove_writer(self._jobs.fileno())
@@ -106,23 +107,31 @@ class WorkerHandle:
             self._die()
             return
         self._heard += part
-        if len(self._heard) < LENGTHS.size:
+        if len(self._heard) < REPLY.size:
             return
-        said, body = LENGTHS.unpack_from(self._heard)
-        start = LENGTHS.size + said
+        said, body, *rest = REPLY.unpack_from(self._heard)
+        start = REPLY.size + said
+        if said + body > _MOST_REPLY_BYTES:
+            # No worker that is still itself says that much.
+            self._die()
+            return
         if len(self._heard) < start + body:
             return
-        reply = Reply(json.loads(self._heard[LENGTHS.size : start]), bytes(self._heard[start:]))
+        heard = bytes(self._heard)
         self._heard.clear()
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_result(reply)
+        reply = Reply(heard[REPLY.size : start], heard[start:], *rest)
+        self._tell(reply)
 
     def _die(self) -> None:
         self.alive = False
         self._loop.remove_reader(self._jobs.fileno())
         self._loop.remove_writer(self._jobs.fileno())
-        if self._reply is not None and not self._reply.done():
-            self._reply.set_exception(WorkerDied())
+        self._tell(None)
+
+    def _tell(self, reply: Reply | None) -> None:
+        on_reply, self._on_reply = self._on_reply, None
+        if on_reply is not None:
+            on_reply(reply)
 
 
 def _open_spool() -> IO[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import marshal
 import os
 import resource
 import signal
@@ -19,6 +20,8 @@ from pyoxigraph import Store
 from kgraph.engines.evaluation import Task, evaluate
 from kgraph.engines.outside.rows import OutsideAnswer
 from kgraph.engines.row_limit import CountingFile, TooManyRows
+from kgraph.engines.workers.courtesy import begin_offering, end_offering
+from kgraph.engines.workers.pages import SharedPages
 from kgraph.errors import (
     BadQuery,
     EndpointFailure,
@@ -30,13 +33,17 @@ from kgraph.errors import (
     UnknownResource,
 )
 
-#: Before each job and each reply: the bytes of its JSON text, and of the answer after that.
-LENGTHS = struct.Struct("!II")
+#: Before each job: its bytes. Before each reply: the bytes of its text, and of the answer after
+#: that; whether it is a fault; the seconds of computing; whether the worker is spent.
+JOB = struct.Struct("!I")
+REPLY = struct.Struct("!II?d?")
 #: An answer up to this size goes along with the reply, a larger one through the spool.
 _SENT_BYTES = 1 << 16
 _RECEIVED_BYTES = 1 << 16
 #: What takes no longer by the clock is not looked at closer.
 _QUICK_SECONDS = 0.002
+#: What a worker answers for itself before it is asked.
+_FIRST_TASK = Task('SELECT ?o { ?s ?p ?o FILTER(?o != "") } LIMIT 1')
 #: What it means when the spool cannot be written.
 _WRITING = {
     errno.EFBIG: "bytes",
@@ -55,20 +62,32 @@ class Limits:
     answer_rows: int
 
 
-def work(store: Store, jobs: socket.socket, spool: int, limits: Limits) -> None:
+def work(
+    store: Store, jobs: socket.socket, spool: int, limits: Limits, copies: bool = False
+) -> None:
     """Answer jobs from the socket until it is closed; a large answer goes to the spool file.
 
-    A job is two lengths and a JSON text; so is the reply, `kind`, `suffix`, `bytes`, or `error`,
-    the `seconds` of computing, and whether the worker is `spent`; a small answer follows it.
+    A worker that `copies` has its own copy of the data soon, made while it has nothing to do.
+
+    The text of a reply is kind, suffix and bytes of the answer, or for a fault a JSON object; a
+    small answer follows it.
     Once the limits stand, no socket and no file can be opened any more: SERVICE, LOAD and FROM
     reach nothing, however they are spelled.
     """
     statm = os.open("/proc/self/statm", os.O_RDONLY)
     held = _read_held(statm)
+    shared = SharedPages() if copies else None
     _limit(limits, held)
     spooled = False
+    if not _is_asked(jobs):
+        # What is done for the first time takes milliseconds.
+        _answer(store, _FIRST_TASK, CountingFile(spool, _SENT_BYTES), limits.answer_rows)
     watch = _Watch()
     while True:
+        if shared is not None:
+            while shared.left and not _is_asked(jobs):
+                shared.copy_some()
+            shared, watch = shared if shared.left else None, _Watch()
         job = _receive(jobs)
         if job is None:
             return
@@ -76,16 +95,19 @@ def work(store: Store, jobs: socket.socket, spool: int, limits: Limits) -> None:
             _empty(spool)
         target = CountingFile(spool, _SENT_BYTES)
         watch.begin()
-        said = _answer(store, _task(job), target, limits.answer_rows)
-        said["seconds"] = watch.end()
+        begin_offering()
+        said = _answer(store, _read_task(job), target, limits.answer_rows)
+        end_offering()
+        seconds = watch.end()
         # What one query took and the allocator keeps, the next one would lack.
-        long = said["seconds"] > _QUICK_SECONDS
-        said["spent"] = long and _read_held(statm) - held > limits.memory_bytes // 2
-        spooled = target.spooled
-        if spooled and "error" in said:
+        long = seconds > _QUICK_SECONDS
+        spent = long and _read_held(statm) - held > limits.memory_bytes // 2
+        spooled, failed = target.spooled, isinstance(said, dict)
+        if spooled and failed:
             # What was written before the fault is no use; others need the room.
             _empty(spool)
-        _reply(jobs, said, b"" if "error" in said else target.held)
+        text = said if isinstance(said, str) else json.dumps(said)
+        _reply(jobs, text.encode(), b"" if failed else target.held, failed, seconds, spent)
 
 
 class _Watch:
@@ -117,18 +139,24 @@ def _empty(spool: int) -> None:
     os.lseek(spool, 0, os.SEEK_SET)
 
 
-def _task(job: dict[str, Any]) -> Task:
-    job["default_graphs"] = tuple(job["default_graphs"])
-    job["named_graphs"] = tuple(job["named_graphs"])
-    job["outside"] = tuple(OutsideAnswer(*each) for each in job["outside"])
-    return Task(**job)
+def pack_task(task: Task) -> bytes:
+    """Give a task as the bytes of a job. Only the worker reads this form, which trusts its server;
+    what comes back is JSON, since a worker is not trusted."""
+    return marshal.dumps(vars(task) | {"outside": [tuple(each) for each in task.outside]})
 
 
-def _answer(store: Store, task: Task, target: CountingFile, most_rows: int) -> dict[str, Any]:
+def _read_task(job: bytes) -> Task:
+    fields: dict[str, Any] = marshal.loads(job)
+    fields["outside"] = tuple(OutsideAnswer(*each) for each in fields["outside"])
+    return Task(**fields)
+
+
+def _answer(store: Store, task: Task, target: CountingFile, most_rows: int) -> str | dict[str, Any]:
+    """Give what the reply says of an answer, or of a fault."""
     try:
         with io.BufferedWriter(target, _SENT_BYTES) as out:  # type: ignore[type-var]
             written = evaluate(store, task, out, lambda suffix: target.count(suffix, most_rows))
-        return {"kind": written.kind, "suffix": written.suffix, "bytes": target.written}
+        return f"{written.kind} {written.suffix} {target.written}"
     except TooManyRows:
         return {"error": "rows", "message": ""}
     except BadQuery as error:
@@ -178,19 +206,29 @@ def _limit(limits: Limits, held: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
-def _receive(jobs: socket.socket) -> dict[str, Any] | None:
-    received, size = bytearray(), LENGTHS.size
+def _is_asked(jobs: socket.socket) -> bool:
+    # Without open files, poll is not allowed.
+    try:
+        jobs.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _receive(jobs: socket.socket) -> bytes | None:
+    received, size = bytearray(), JOB.size
     while len(received) < size:
         part = jobs.recv(_RECEIVED_BYTES)
         if not part:
             return None
         received += part
-        if size == LENGTHS.size and len(received) >= size:
-            size += LENGTHS.unpack_from(received)[0]
-    job: dict[str, Any] = json.loads(received[LENGTHS.size :])
-    return job
+        if size == JOB.size and len(received) >= size:
+            size += JOB.unpack_from(received)[0]
+    return bytes(received[JOB.size :])
 
 
-def _reply(jobs: socket.socket, reply: dict[str, Any], answer: bytes) -> None:
-    text = json.dumps(reply).encode()
-    jobs.sendall(LENGTHS.pack(len(text), len(answer)) + text + answer)
+def _reply(
+    jobs: socket.socket, text: bytes, answer: bytes, failed: bool, seconds: float, spent: bool
+) -> None:
+    head = REPLY.pack(len(text), len(answer), failed, seconds, spent)
+    jobs.sendall(head + text + answer)

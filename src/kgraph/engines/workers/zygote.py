@@ -22,6 +22,8 @@ from typing import Any
 from pyoxigraph import Store
 
 from kgraph.engines.loading import count_quads, open_store
+from kgraph.engines.workers.courtesy import offer_on_alarm
+from kgraph.engines.workers.pages import count_own_bytes
 from kgraph.engines.workers.worker import Limits, work
 from kgraph.errors import KgraphError
 
@@ -38,6 +40,7 @@ def main(descriptor: int) -> None:
     wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    offer_on_alarm()
     while True:
         ready, _, _ = select.select([control.fileno(), wake_read], [], [])
         if wake_read in ready:
@@ -57,7 +60,10 @@ def main(descriptor: int) -> None:
             except KgraphError as error:
                 _send(control, {"event": "failed", "message": str(error)})
                 break
-            _send(control, {"event": "ready", "quads": count_quads(store, paths)})
+            _send(
+                control,
+                {"event": "ready", "quads": count_quads(store, paths), "bytes": count_own_bytes()},
+            )
         elif message["do"] == "fork":
             assert store is not None
             pid = os.fork()
@@ -96,7 +102,8 @@ def _become_worker(
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         os.nice(message["niceness"])
         jobs, spool = descriptors
-        work(store, socket.socket(fileno=jobs), spool, Limits(**message["limits"]))
+        limits = Limits(**message["limits"])
+        work(store, socket.socket(fileno=jobs), spool, limits, message["copies"])
         status = 0
     finally:
         os._exit(status)

@@ -1,0 +1,102 @@
+"""Queries given to workers, and what the workers make of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+from kgraph.engines.workers.answer import Answer
+from kgraph.engines.workers.crew import Crew
+from kgraph.engines.workers.expectations import Expectations
+from kgraph.engines.workers.faults import read_fault
+from kgraph.engines.workers.handle import Reply, WorkerHandle
+from kgraph.engines.workers.job import Job, Query
+from kgraph.engines.workers.limits import PoolLimits
+from kgraph.engines.workers.zygote_link import GONE
+from kgraph.errors import Busy, TooCostly
+
+#: Answers above this size stay on disk and are streamed from there.
+_SPOOLED_BYTES = 1 << 20
+
+
+class Desk:
+    """Where a query gets its worker, and where it ends: with an answer, a fault, or given up.
+
+    `waiting` counts those that have no worker yet; `on_kill` is told why a worker was ended.
+    """
+
+    def __init__(
+        self,
+        crew: Crew,
+        limits: PoolLimits,
+        expected: Expectations,
+        on_kill: Callable[[str], None],
+    ) -> None:
+        self.crew = crew
+        self.limits = limits
+        self.expected = expected
+        self.waiting = 0
+        self.failed = False
+        self._on_kill = on_kill
+
+    def enter_queue(self) -> None:
+        """Count one that waits. Errors: Busy when too many do already."""
+        if self.waiting >= self.limits.queue:
+            raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
+        self.waiting += 1
+
+    def begin(self, query: Query, lowered: bool = False, trial: bool = False) -> Job:
+        """Give a query to a worker. Errors: Busy; FullDisk."""
+        if self.failed:
+            raise Busy(GONE)
+        job = Job(query, self.crew.take(lowered, trial))
+        job.worker.ask(query.task, job.end)
+        return job
+
+    def abandon(self, job: Job, reason: str) -> None:
+        """End the worker, whatever it does; nobody waits for its reply."""
+        self._on_kill(reason)
+        self.crew.end(job.worker)
+
+    def conclude(self, job: Job) -> Answer:
+        """Give the answer of a job that is over; its worker is for the next one, or ends.
+
+        Errors: as the worker said; TooCostly where it died; Busy where its parent did.
+        """
+        whole = False
+        try:
+            reply = job.reply
+            if reply is None:
+                self._on_kill("died")
+                if self.failed:
+                    # Its parent died first, which is no fault of the query.
+                    raise Busy(GONE)
+                raise TooCostly(
+                    "the query is nested too deeply or needs too much memory for one worker; "
+                    "write it flatter or ask for less",
+                    limit="memory or nesting",
+                )
+            self.expected.note(job.query.shape, reply.seconds)
+            if reply.failed:
+                said = json.loads(reply.text)
+                whole = said["error"] != "memory"
+                raise read_fault(said, self.limits.answer_bytes, self.limits.answer_rows)
+            answer = _read_answer(job.worker, reply, time.monotonic() - job.query.started)
+            whole = answer.file is None and not reply.spent
+            return answer
+        finally:
+            if whole:
+                self.crew.give_back(job.worker)
+            else:
+                self.crew.end(job.worker)
+
+
+def _read_answer(worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
+    kind, suffix, written = reply.text.decode().split()
+    size = int(written)
+    if size <= _SPOOLED_BYTES:
+        return Answer(kind, suffix, reply.body or worker.read_spool(size), size, seconds)
+    # The spool goes with the answer; its worker is replaced.
+    worker.spool.seek(0)
+    return Answer(kind, suffix, b"", size, seconds, worker.spool)

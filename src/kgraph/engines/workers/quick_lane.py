@@ -1,0 +1,128 @@
+"""Queries that are quick, as most are: a few at once, with two callbacks each and no task."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kgraph.engines.workers.answer import Answer
+from kgraph.engines.workers.desk import Desk
+from kgraph.engines.workers.job import Query
+from kgraph.engines.workers.places import Places
+from kgraph.engines.workers.slow_lane import NONE_FREE, SlowLane
+from kgraph.errors import Busy, KgraphError
+
+#: A query that is not done after this is no quick one, and leaves its place to others.
+_QUICK_SECONDS = 0.02
+
+
+class QuickLane:
+    """Evaluates what is not known to take long; what does take long goes on in the slow lane."""
+
+    def __init__(self, desk: Desk, slow: SlowLane) -> None:
+        self._desk = desk
+        self._slow = slow
+        # More at once than there are processors would only take turns.
+        self._places = Places(desk.limits.workers)
+
+    def begin(self, query: Query) -> asyncio.Future[Answer]:
+        """Begin to evaluate a query. Errors, of the answer: those of the pool."""
+        answer = asyncio.get_running_loop().create_future()
+        if self._places.take_now():
+            self._run(query, answer)
+        else:
+            try:
+                self._desk.enter_queue()
+            except Busy as error:
+                answer.set_exception(error)
+            else:
+                self._wait(query, answer)
+        return answer
+
+    def _wait(self, query: Query, answer: asyncio.Future[Answer]) -> None:
+        def begin() -> None:
+            leave_queue()
+            if self._desk.expected.expects_long(query.shape):
+                # That was found out by one of its shape meanwhile.
+                asyncio.get_running_loop().call_soon(self._places.give)
+                _pass_on(asyncio.ensure_future(self._slow.answer(query)), answer)
+            else:
+                self._run(query, answer)
+
+        def leave_queue() -> None:
+            self._desk.waiting -= 1
+            late.cancel()
+
+        def give_up() -> None:
+            if turn.leave():
+                leave_queue()
+                if not answer.done():
+                    answer.set_exception(Busy(NONE_FREE))
+
+        turn = self._places.queue(begin)
+        late = asyncio.get_running_loop().call_later(query.left, give_up)
+        answer.add_done_callback(lambda _: give_up())
+
+    def _run(self, query: Query, answer: asyncio.Future[Answer]) -> None:
+        """Evaluate a query in the place that was taken for it."""
+        loop = asyncio.get_running_loop()
+        try:
+            job = self._desk.begin(query, trial=not self._desk.expected.knows(query.shape))
+        except KgraphError as error:
+            loop.call_soon(self._places.give)
+            answer.set_exception(error)
+            return
+        quick = True
+
+        def leave() -> bool:
+            # Of reply, timer and client, two may come at once.
+            nonlocal quick
+            was, quick = quick, False
+            if was:
+                slow.cancel()
+                job.on_over = None
+            return was
+
+        def end() -> None:
+            if not leave():
+                return
+            try:
+                found = self._desk.conclude(job)
+                # The client's leaving may be on its way.
+                if not answer.done():
+                    answer.set_result(found)
+            except KgraphError as error:
+                if not answer.done():
+                    answer.set_exception(error)
+            # Its worker is at hand for the next one now.
+            self._places.give()
+
+        def end_unheard(_: object) -> None:
+            if leave():
+                self._desk.abandon(job, "client left")
+                self._places.give()
+
+        def grow() -> None:
+            if leave():
+                _pass_on(loop.create_task(self._slow.go_on(job)), answer)
+                self._places.give()
+
+        slow = loop.call_later(min(_QUICK_SECONDS, query.left), grow)
+        job.on_over = end
+        answer.add_done_callback(end_unheard)
+
+
+def _pass_on(working: asyncio.Task[Answer], answer: asyncio.Future[Answer]) -> None:
+    """Give the outcome of a task to who waits for the answer; who leaves ends the task."""
+
+    def end(_: object) -> None:
+        if answer.done():
+            return
+        if working.cancelled():
+            answer.cancel()
+        elif (error := working.exception()) is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(working.result())
+
+    working.add_done_callback(end)
+    answer.add_done_callback(lambda _: working.cancel())
