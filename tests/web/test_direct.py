@@ -18,8 +18,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from kgraph.web.answering import ASKED
 from kgraph.web.app import create_app
+from kgraph.web.asked import ASKED
 from kgraph.web.direct import Direct
 from kgraph.web.repeats import Repeats
 from kgraph.web.settings import read_settings
@@ -106,7 +106,8 @@ def take_alone(file: Path, method: str, target: str, headers: dict[str, str]) ->
             on_response=over.set,
         )
         connection: Any = SimpleNamespace(
-            transport=SimpleNamespace(write=written.append),
+            transport=SimpleNamespace(write=written.append, is_closing=lambda: False),
+            pipeline=[],
             flow=SimpleNamespace(write_paused=False),
             leaving=None,
             start_application=lambda _: left.set(),
@@ -182,6 +183,80 @@ def test_requests_that_come_together_are_answered_in_their_order(live: LiveServe
     assert re.findall(rb'"value":"([a-z]+)"', received) == [name.encode() for name in names]
 
 
+def receive_all(live: LiveServer, requests: bytes, count: int, seconds: float = 20) -> bytes:
+    """Send all requests at once; give what comes until so many answers are there."""
+    address = urlsplit(live.url)
+    received = b""
+    with socket.create_connection((address.hostname or "", address.port or 0)) as connection:
+        connection.settimeout(seconds)
+        connection.sendall(requests)
+        while received.count(b"HTTP/1.1 ") < count and (part := connection.recv(65536)):
+            received += part
+    return received
+
+
+def write_get(query: str, extra: str = "") -> bytes:
+    return f"GET /sparql?query={quote(query)} HTTP/1.1\r\nHost: e\r\n{extra}\r\n".encode()
+
+
+def test_hundreds_of_requests_in_one_packet_are_all_answered(live: LiveServer) -> None:
+    known = write_get("ASK {}")
+    receive_all(live, known, 1)
+    requests = write_get(f"{ROWS} # the first of many") + known * 900
+    assert receive_all(live, requests, 901).count(b"HTTP/1.1 200 OK") == 901
+
+
+def test_a_slow_one_after_a_quick_one_has_its_time(serve: Serve, small_file: Path) -> None:
+    """It outlasts the patience for a connection on which nothing comes."""
+    live = serve("--data", str(small_file), query_seconds=6.5)
+    receive_all(live, write_get("ASK {}"), 1)
+    received = receive_all(live, write_get("ASK {}") + write_get(HEAVY), 2)
+    assert received.count(b"HTTP/1.1 422") == 1
+
+
+def test_what_proxies_say_is_believed_of_them_alone(serve: Serve, small_file: Path) -> None:
+    live = serve("--data", str(small_file), trusted_proxies="127.0.0.1")
+    forwarded = {"X_Forwarded_Proto": "https"}
+    query = "SELECT (IRI(<x>) AS ?i) {}"
+    address = urlsplit(live.url)
+    other = http.client.HTTPConnection(address.netloc, source_address=("127.0.0.2", 0))
+    bodies = []
+    for _ in range(2):
+        other.request(
+            "GET", f"/sparql?query={quote(query)}", headers={"X-Forwarded-Proto": "https"}
+        )
+        bodies.append(other.getresponse().read())
+        bodies.append(ask(live, query, **forwarded)[2])
+    assert [b"https://" in each for each in bodies] == [False, True, False, True]
+
+
+def test_no_use_of_the_data_is_left_behind(serve: Serve, tmp_path: Path) -> None:
+    """Many clients ask the same at once, and an answer is kept while others are on their way."""
+    file = tmp_path / "data.nt"
+    file.write_text("<http://e/s> <http://e/p> <http://e/o> .\n")
+    live = serve("--data", str(file), budget_seconds=0, switch_seconds=0.2)
+
+    def walk() -> None:
+        for number in range(60):
+            ask(live, f"{MANY} # {number}", Accept_Encoding="gzip")
+
+    clients = [threading.Thread(target=walk) for _ in range(8)]
+    for each in clients:
+        each.start()
+    for each in clients:
+        each.join(60)
+    zygotes = list_children(live.process.pid)
+    assert len(zygotes) == 1
+    file.write_text("<http://e/s> <http://e/p> <http://e/other> .\n")
+    # Once other data are served, nobody uses the old ones, and their process goes.
+    assert until(lambda: len(now := list_children(live.process.pid)) == 1 and now != zygotes)
+
+
+def list_children(process: int) -> list[str]:
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    return sorted(child for task in tasks for child in (task / "children").read_text().split())
+
+
 def test_http_1_0_closes_the_connection(live: LiveServer) -> None:
     address = urlsplit(live.url)
     with socket.create_connection((address.hostname or "", address.port or 0)) as connection:
@@ -209,6 +284,21 @@ def test_who_leaves_ends_the_evaluation(serve: Serve, small_file: Path) -> None:
 
     assert until(count_left)
     assert ask(live, ROWS)[0] == 200
+
+
+def test_who_leaves_with_requests_in_the_queue_is_not_answered(
+    serve: Serve, small_file: Path
+) -> None:
+    live = serve("--data", str(small_file), query_seconds=60)
+    address = urlsplit(live.url)
+    with socket.create_connection((address.hostname or "", address.port or 0)) as connection:
+        requests = (f"GET /sparql?query={quote(each)} HTTP/1.1" for each in (HEAVY, ROWS, ROWS))
+        connection.sendall("".join(f"{each}\r\nHost: e\r\n\r\n" for each in requests).encode())
+        time.sleep(0.5)
+    assert until(lambda: any('"status": 408' in line for line in live.lines))
+    assert ask(live, ROWS)[0] == 200
+    assert live.stop() == 0
+    assert not any("Exception" in line or "trace" in line for line in live.lines)
 
 
 def test_a_fault_found_late_is_told_once(serve: Serve, small_file: Path) -> None:

@@ -12,15 +12,13 @@ from starlette.responses import Response
 from kgraph.engines.evaluation import Task
 from kgraph.engines.prepared import Flight, Prepared
 from kgraph.errors import KgraphError
-from kgraph.web.asked import Asked, account, name_task
+from kgraph.web.asked import ASKED, Asked, account, name_task
 from kgraph.web.problems import find_status
 from kgraph.web.responses import find_held, respond, unchanged
 from kgraph.web.site import Site
 
 #: An answer that is there this soon is given without asking whether the client still waits.
 _SOON_SECONDS = 0.1
-#: Where a request carries what was begun for it before it came here.
-ASKED = "kgraph.asked"
 
 
 async def send_answer(

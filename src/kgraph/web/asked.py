@@ -12,6 +12,9 @@ from kgraph.web.budget import OverBudget
 from kgraph.web.logs import hash_query
 from kgraph.web.site import Site
 
+#: Where a request carries what was begun for it before it came to the application.
+ASKED = "kgraph.asked"
+
 
 class Asked:
     """A query from its beginning to `end`, with the answer that was `found` or its `flight`.

@@ -22,6 +22,8 @@ _UNREADABLE = (
 _HOST = re.compile(rb"(?:[\w.~%!$&'()*+,;=-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?", re.ASCII)
 #: The parser's own limit; a longer one would be called unreadable.
 _MOST_ADDRESS_BYTES = (1 << 16) - 1
+#: So many requests may queue on one connection before it is read no further.
+_MOST_QUEUED = 16
 _UPGRADE = re.compile(rb"\r\nUpgrade:", re.IGNORECASE)
 
 
@@ -102,6 +104,9 @@ class PatientProtocol(HttpToolsProtocol):
             self._waiting = None
         elif self._waiting is None:
             self._wait_for_head()
+        if self._waiting is not None:
+            # It has that patience, not the one for a connection on which nothing comes.
+            self._unset_keepalive_if_required()
 
     def on_message_begin(self) -> None:
         """Begin to count the head."""
@@ -123,6 +128,9 @@ class PatientProtocol(HttpToolsProtocol):
             self._refuse(b"414 URI Too Long", _TOO_LONG)
             return
         super().on_headers_complete()
+        if self.leaving is not None and len(self.pipeline) < _MOST_QUEUED:
+            # uvicorn reads no more while requests queue, and so would not see its client leave.
+            self.flow.resume_reading()
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body; that of a request refused already is dropped."""
@@ -141,6 +149,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         # Each request comes by here when its turn has come; `app` may be a refusal.
+        # The one before may have been answered a moment ago, within the same packet.
+        self._unset_keepalive_if_required()
         if app is self.app and self._direct is not None and self._direct.take(self, cycle):
             return
         super()._start_asgi_task(cycle, app)

@@ -20,8 +20,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from kgraph.engines.prepared import Prepared
 from kgraph.engines.workers.answer import Answer
 from kgraph.errors import KgraphError
-from kgraph.web.answering import ASKED
-from kgraph.web.asked import Asked
+from kgraph.web.asked import ASKED, Asked
 from kgraph.web.compression import choose_coding
 from kgraph.web.connections import PatientProtocol
 from kgraph.web.negotiation import HTML
@@ -46,9 +45,7 @@ class Direct:
     def __init__(self, site: Site, repeats: Repeats) -> None:
         self._site = site
         self._repeats = repeats
-        self._refused = _FOR_THE_WHOLE_WAY
-        if site.settings.trusted_proxies:
-            self._refused |= _FORWARDED
+        self._believes_proxies = bool(site.settings.trusted_proxies)
         self._default_headers: list[tuple[bytes, bytes]] = []
         self._default_lines = b""
 
@@ -56,6 +53,8 @@ class Direct:
         """Answer a request, now or once its answer is there; tell whether that is done here."""
         scope = _read_scope(cycle)
         if scope["method"] != "GET" or connection.flow.write_paused:
+            return False
+        if self._believes_proxies and any(name in _FORWARDED for name, _ in scope["headers"]):
             return False
         sent = self._repeats.find(scope)
         if sent is not None:
@@ -67,7 +66,7 @@ class Direct:
             return False
         if asked.flight is None:
             return self._answer(connection, cycle, asked, asked.found)
-        connection.leaving = partial(asked.end, 408)
+        connection.leaving = partial(_leave, cycle, asked)
         land = partial(self._land, connection, cycle, asked)
         asked.flight.evaluating.add_done_callback(land)
         return True
@@ -78,7 +77,7 @@ class Direct:
         if scope["path"] != ENDPOINT:
             return None
         headers = dict(scope["headers"])
-        if len(headers) < len(scope["headers"]) or not self._refused.isdisjoint(headers):
+        if len(headers) < len(scope["headers"]) or not _FOR_THE_WHOLE_WAY.isdisjoint(headers):
             return None
         try:
             parameters = refuse_update(read_address(scope["query_string"]))
@@ -104,7 +103,7 @@ class Direct:
         evaluating: asyncio.Future[Answer],
     ) -> None:
         connection.leaving = None
-        if cycle.disconnected:
+        if cycle.disconnected or connection.transport.is_closing():
             asked.end(408)
             return
         good = not evaluating.cancelled() and evaluating.exception() is None
@@ -130,10 +129,10 @@ class Direct:
         if answer.size >= WORTH_BYTES and _takes_coding(cycle):
             return False
         sent = Sent(200, plain_head(prepared), answer.body, asked.query)
-        self._write(connection, cycle, sent)
         asked.end(200, prepared)
         if prepared.etag:
             self._repeats.keep(scope, sent)
+        self._write(connection, cycle, sent)
         return True
 
     def _write(self, connection: PatientProtocol, cycle: RequestResponseCycle, sent: Sent) -> None:
@@ -148,7 +147,22 @@ class Direct:
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             connection.transport.close()
-        cycle.on_response()
+        on_response, cycle.on_response = cycle.on_response, _nothing
+        if connection.pipeline:
+            # The next one is answered by itself, not within this one: there may be hundreds.
+            connection.loop.call_soon(on_response)
+        else:
+            on_response()
+
+
+def _nothing() -> None:
+    """Do nothing: what is over holds its connection no longer."""
+
+
+def _leave(cycle: RequestResponseCycle, asked: Asked) -> None:
+    # uvicorn knows of the last request alone that its client has left.
+    cycle.disconnected = True
+    asked.end(408)
 
 
 def _read_scope(cycle: RequestResponseCycle) -> Scope:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kgraph.web.asked import ASKED, Asked
 from kgraph.web.site import Site
 
 #: Headers that no answer depends on; all others must be the same.
@@ -55,10 +56,19 @@ class Repeats:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand the request on and keep what is sent."""
+        asked: Asked | None = scope.get(ASKED)
+        try:
+            await self._pass(scope, receive, send)
+        finally:
+            if asked is not None:
+                # Whatever became of it, it is over.
+                asked.end(500)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not self._most_bytes:
             await self.app(scope, receive, send)
             return
-        sent = self.find(scope)
+        sent = None if ASKED in scope else self.find(scope)
         if sent is None:
             await self._answer(scope, receive, send)
             return

@@ -91,12 +91,12 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
         return [folder / name for name in names]
 
     def make_pool(files: Sequence[Path]) -> AnswerPool:
-        limits = settings.pool_limits()
         if settings.endpoint:
             return Relay(settings.endpoint, limits, settings.endpoint_default_graph)
         pool = Pool(files, limits, metrics.count_kill, expected)
         return Federation(pool, outside, limits.query_seconds) if outside else pool
 
+    limits = settings.pool_limits()
     metrics = Metrics()
     expected = Expectations()
     outside = settings.outside_endpoints(lambda result: metrics.outside.labels(result).inc())

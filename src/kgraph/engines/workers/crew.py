@@ -12,7 +12,7 @@ from dataclasses import asdict
 from kgraph.engines.workers.handle import WorkerHandle
 from kgraph.engines.workers.worker import Limits
 from kgraph.engines.workers.zygote_link import ZygoteLink
-from kgraph.errors import Busy
+from kgraph.errors import Busy, FullDisk
 
 #: Niceness of workers that take long, and of those that take very long. From 12 on a quick worker
 #: that wakes up takes the processor at once; beside each other, the first get five parts of six.
@@ -53,7 +53,8 @@ class Crew:
 
     def start(self) -> None:
         """Fork the first workers, once the data are open. Errors: Busy; FullDisk."""
-        self._copies = self._copied_bytes // max(1, self._link.held_bytes)
+        most = self._most_quick + self._most_lowered + _SPARE
+        self._copies = min(most, self._copied_bytes // max(1, self._link.held_bytes))
         quick, spare = self._most_quick, _SPARE
         for lowered in [*[False] * quick, *[True] * self._most_lowered, *[False] * spare]:
             self.give_back(self._fork(lowered))
@@ -74,10 +75,17 @@ class Crew:
                 self._on_kill("died")
                 self.end(worker)
         if found is None:
-            found = self._fork(lowered)
+            try:
+                found = self._fork(lowered)
+            except (Busy, FullDisk):
+                if not (trial and idle and idle[0].alive):
+                    raise
+                found = idle.pop(0)
         if not lowered and len(idle) < _SPARE:
-            # The next query does not wait for its worker to be forked.
-            self.give_back(self._fork())
+            # The next query does not wait for its worker to be forked. If it cannot be, this one
+            # has its worker all the same.
+            with contextlib.suppress(Busy, FullDisk):
+                self.give_back(self._fork())
         return found
 
     def give_back(self, worker: WorkerHandle) -> None:
@@ -128,7 +136,12 @@ class Crew:
             "copies": worker.copies,
             "niceness": worker.niceness,
         }
-        self._link.tell(message, worker.descriptors)
+        try:
+            self._link.tell(message, worker.descriptors)
+        except Busy:
+            worker.close()
+            worker.spool.close()
+            raise
         worker.handed_over()
         self._workers.add(worker)
         return worker

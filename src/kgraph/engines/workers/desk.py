@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.crew import Crew
@@ -14,10 +15,19 @@ from kgraph.engines.workers.handle import Reply, WorkerHandle
 from kgraph.engines.workers.job import Job, Query
 from kgraph.engines.workers.limits import PoolLimits
 from kgraph.engines.workers.zygote_link import GONE
-from kgraph.errors import Busy, TooCostly
+from kgraph.engines.writing import GRAPH_FORMATS, RESULT_FORMATS
+from kgraph.errors import Busy, EngineFailure, KgraphError, TooCostly
 
 #: Answers above this size stay on disk and are streamed from there.
 _SPOOLED_BYTES = 1 << 20
+#: The formats of each kind of answer.
+_FORMATS: dict[str, Collection[str]] = {
+    "bindings": RESULT_FORMATS,
+    "boolean": RESULT_FORMATS,
+    "graph": GRAPH_FORMATS,
+    # Those of SERVICE, found for the server itself.
+    "clauses": ("json",),
+}
 
 
 class Desk:
@@ -78,11 +88,17 @@ class Desk:
                     limit="memory or nesting",
                 )
             self.expected.note(job.query.shape, reply.seconds)
-            if reply.failed:
-                said = json.loads(reply.text)
-                whole = said["error"] != "memory"
-                raise read_fault(said, self.limits.answer_bytes, self.limits.answer_rows)
-            answer = _read_answer(job.worker, reply, time.monotonic() - job.query.started)
+            seconds = time.monotonic() - job.query.started
+            try:
+                fault = self._read_fault(reply) if reply.failed else None
+                answer = None if fault else self._read_answer(job.worker, reply, seconds)
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                # It may have been taken over; nothing of what it says is passed on.
+                raise EngineFailure("a worker's reply is no reply") from error
+            if answer is None:
+                assert fault is not None
+                whole = fault[0]
+                raise fault[1]
             whole = answer.file is None and not reply.spent
             return answer
         finally:
@@ -91,12 +107,25 @@ class Desk:
             else:
                 self.crew.end(job.worker)
 
+    def _read_fault(self, reply: Reply) -> tuple[bool, KgraphError]:
+        """Give a fault, and whether its worker is as good as before."""
+        said = json.loads(reply.text)
+        error = read_fault(said, self.limits.answer_bytes, self.limits.answer_rows)
+        return said["error"] != "memory", error
 
-def _read_answer(worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
-    kind, suffix, written = reply.text.decode().split()
-    size = int(written)
-    if size <= _SPOOLED_BYTES:
-        return Answer(kind, suffix, reply.body or worker.read_spool(size), size, seconds)
-    # The spool goes with the answer; its worker is replaced.
-    worker.spool.seek(0)
-    return Answer(kind, suffix, b"", size, seconds, worker.spool)
+    def _read_answer(self, worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
+        """Give an answer. Errors: ValueError for one that is not as large as it says."""
+        kind, suffix, written = reply.text.decode("ascii").split()
+        size = int(written)
+        if suffix not in _FORMATS.get(kind, ()) or not 0 <= size <= self.limits.answer_bytes:
+            raise ValueError(reply.text)
+        if size > _SPOOLED_BYTES:
+            if os.fstat(worker.spool.fileno()).st_size < size:
+                raise ValueError("the spool is shorter than the answer")
+            # The spool goes with the answer; its worker is replaced.
+            worker.spool.seek(0)
+            return Answer(kind, suffix, b"", size, seconds, worker.spool)
+        body = reply.body or worker.read_spool(size)
+        if len(body) != size:
+            raise ValueError("the answer is not as long as it says")
+        return Answer(kind, suffix, body, size, seconds)

@@ -39,7 +39,8 @@ class Expectations:
 
     def note(self, shape: int, seconds: float) -> None:
         """Remember what a query of a shape took."""
-        seen = min(seconds, _MOST_SECONDS)
+        # What is no time at all, a worker made up.
+        seen = seconds if 0 <= seconds < _MOST_SECONDS else _MOST_SECONDS
         count, mean = self._seen.get(shape, (0, 0.0))
         weight = max(1 / (count + 1 + _IMAGINED), _LEAST_WEIGHT)
         self._seen[shape] = count + 1, mean + weight * (seen - mean)

@@ -11,7 +11,7 @@ from typing import IO, NamedTuple
 
 from kgraph.engines.evaluation import Task
 from kgraph.engines.workers.worker import JOB, REPLY, pack_task
-from kgraph.errors import FullDisk
+from kgraph.errors import Busy, FullDisk
 
 _READ_BYTES = 1 << 16
 _MOST_REPLY_BYTES = 1 << 20
@@ -31,7 +31,7 @@ class Reply(NamedTuple):
 class WorkerHandle:
     """One worker. It answers one job at a time; it is made and used within one event loop.
 
-    Errors: FullDisk when no file can be made for its answers.
+    Errors: FullDisk when no file can be made for its answers; Busy when too many files are open.
     """
 
     def __init__(self, number: int) -> None:
@@ -40,7 +40,11 @@ class WorkerHandle:
         self.copies = False
         self.alive = True
         self.spool = _open_spool()
-        self._jobs, self._theirs = socket.socketpair()
+        try:
+            self._jobs, self._theirs = socket.socketpair()
+        except OSError as error:
+            self.spool.close()
+            raise Busy(f"no worker can be had now: {error.strerror}; try again soon") from error
         self._jobs.setblocking(False)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._jobs.fileno(), self._hear)
@@ -119,7 +123,7 @@ class WorkerHandle:
             return
         heard = bytes(self._heard)
         self._heard.clear()
-        reply = Reply(heard[REPLY.size : start], heard[start:], *rest)
+        reply = Reply(heard[REPLY.size : start], heard[start : start + body], *rest)
         self._tell(reply)
 
     def _die(self) -> None:

@@ -41,7 +41,9 @@ class QuickLane:
     def _wait(self, query: Query, answer: asyncio.Future[Answer]) -> None:
         def begin() -> None:
             leave_queue()
-            if self._desk.expected.expects_long(query.shape):
+            if answer.done():
+                asyncio.get_running_loop().call_soon(self._places.give)
+            elif self._desk.expected.expects_long(query.shape):
                 # That was found out by one of its shape meanwhile.
                 asyncio.get_running_loop().call_soon(self._places.give)
                 _pass_on(asyncio.ensure_future(self._slow.answer(query)), answer)
@@ -93,8 +95,9 @@ class QuickLane:
             except KgraphError as error:
                 if not answer.done():
                     answer.set_exception(error)
-            # Its worker is at hand for the next one now.
-            self._places.give()
+            finally:
+                # Its worker is at hand for the next one now.
+                self._places.give()
 
         def end_unheard(_: object) -> None:
             if leave():
@@ -108,6 +111,9 @@ class QuickLane:
 
         slow = loop.call_later(min(_QUICK_SECONDS, query.left), grow)
         job.on_over = end
+        if job.over:
+            # Its worker was dead already.
+            loop.call_soon(end)
         answer.add_done_callback(end_unheard)
 
 
@@ -115,11 +121,12 @@ def _pass_on(working: asyncio.Task[Answer], answer: asyncio.Future[Answer]) -> N
     """Give the outcome of a task to who waits for the answer; who leaves ends the task."""
 
     def end(_: object) -> None:
+        error = None if working.cancelled() else working.exception()
         if answer.done():
             return
         if working.cancelled():
             answer.cancel()
-        elif (error := working.exception()) is not None:
+        elif error is not None:
             answer.set_exception(error)
         else:
             answer.set_result(working.result())
