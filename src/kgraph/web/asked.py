@@ -30,16 +30,14 @@ class Asked:
         self._started = time.monotonic()
         self._use = site.generations.use()
         self._ended = False
-        self.answers = self._use.begin().prepared
+        answers = site.generations.current.prepared
+        self.found = answers.find(task)
         self.flight: Flight | None = None
-        try:
-            self.found: Prepared | None = self.answers.find(task)
-            if self.found is None:
-                _check_budget(site, client)
-                self.flight = self.answers.begin(task, seconds)
-        except BaseException:
-            self._use.end()
-            raise
+        if self.found is None:
+            _check_budget(site, client)
+            self.flight = answers.begin(task, seconds)
+        # Begun last, so that what fails above leaves no use behind; nothing waits in between.
+        self._use.begin()
         self.query = name_task(task)
 
     def end(self, status: int, prepared: Prepared | None = None) -> None:

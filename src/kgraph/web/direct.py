@@ -24,7 +24,7 @@ from kgraph.web.asked import ASKED, Asked
 from kgraph.web.compression import choose_coding
 from kgraph.web.connections import PatientProtocol
 from kgraph.web.negotiation import HTML
-from kgraph.web.repeats import MOST_BODY_BYTES, Repeats, Sent
+from kgraph.web.repeats import MOST_BODY_BYTES, Repeats, Sent, write_lines
 from kgraph.web.responses import WORTH_BYTES, plain_head
 from kgraph.web.shortcut import ENDPOINT
 from kgraph.web.site import Site
@@ -140,7 +140,7 @@ class Direct:
         if cycle.default_headers is not self._default_headers:
             # They hold the date, and are made anew each second.
             self._default_headers = cycle.default_headers
-            self._default_lines = b"".join(b"%s: %s\r\n" % each for each in cycle.default_headers)
+            self._default_lines = write_lines(cycle.default_headers)
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
         parts = (STATUS_LINE[sent.status], self._default_lines, sent.head, end, sent.body)
         connection.transport.write(b"".join(parts))

@@ -121,9 +121,14 @@ class Repeats:
         await self.app(scope, receive, send_on)
         if opened == self._opened and _is_repeatable(messages):
             start, body = messages
-            head = b"".join(b"%s: %s\r\n" % each for each in start["headers"])
+            head = write_lines(start["headers"])
             query = scope["state"].get("query_hash", "")
             self.keep(scope, Sent(start["status"], head, body["body"], query))
+
+
+def write_lines(headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Give headers as they go over the wire."""
+    return b"".join(b"%s: %s\r\n" % each for each in headers)
 
 
 def _read_key(scope: Scope) -> _Key:

@@ -14,8 +14,8 @@ from kgraph.engines.workers.worker import Limits
 from kgraph.engines.workers.zygote_link import ZygoteLink
 from kgraph.errors import Busy, FullDisk
 
-#: Niceness of workers that take long, and of those that take very long. From 12 on a quick worker
-#: that wakes up takes the processor at once; beside each other, the first get five parts of six.
+#: Niceness of workers that take long, and of those that take very long: beside each other, the
+#: first get five parts of six. That quick ones need not wait for either takes more (courtesy.py).
 LONG, HEAVY = 12, 19
 #: So many more than may answer at once wait for quick queries, since some prove not to be quick.
 _SPARE = 2

@@ -12,7 +12,7 @@ class Turn:
 
     def __init__(self, begin: Callable[[], None]) -> None:
         self.begin = begin
-        self.waiting = False
+        self.waiting = True
 
     def leave(self) -> bool:
         """Wait no more; tell whether one still waited."""
@@ -37,7 +37,6 @@ class Places:
     def queue(self, begin: Callable[[], None]) -> Turn:
         """Wait for a place, in the order of asking; it is taken when `begin` is called."""
         turn = Turn(begin)
-        turn.waiting = True
         self._turns.append(turn)
         return turn
 
