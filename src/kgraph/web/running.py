@@ -13,6 +13,7 @@ from functools import partial
 import uvicorn
 import uvloop
 
+from kgraph.engines.workers.scheduling import SERVER, go_ahead
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
 from kgraph.web.connections import PatientProtocol
@@ -29,7 +30,8 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
     queries are answered.
 
     Requests under way are finished first, for ten seconds at most.
-    Errors: BadConfig when the port is taken; BrokenData and others when the data cannot be opened.
+    Errors: BadConfig when the port is taken, or real time is not allowed; BrokenData and others
+    when the data cannot be opened.
     """
     host = site.settings.host
     _raise_open_files()
@@ -58,6 +60,12 @@ async def _serve(
     site: Site, server: uvicorn.Server, listening: socket.socket, announce: Callable[[], None]
 ) -> None:
     """Open the data, so that a fault in them ends the start with a sentence; then serve."""
+    if site.settings.real_time and not go_ahead(SERVER):
+        raise BadConfig(
+            "real_time is set, and the system does not let this process run in real time: allow "
+            "it (systemd: LimitRTPRIO=2; a container: --ulimit rtprio=2; or CAP_SYS_NICE), or "
+            "unset it"
+        )
     await site.generations.start(site.settings.switch_seconds)
     # uvicorn repeats the signal that ended it; having stopped as asked is no failure. One that
     # comes before uvicorn listens for signals is kept for it.

@@ -70,6 +70,11 @@ class ServeSettings(BaseSettings):
         0, ge=0, le=256, description="heavy queries evaluated at once; 0: one for each processor"
     )
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
+    real_time: bool = Field(
+        False,
+        description="the server and quick queries run in real time, ahead of all else on the "
+        "machine; needs LimitRTPRIO=2 or CAP_SYS_NICE",
+    )
     query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
     memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")
     copied_mebibytes: int | None = Field(
@@ -122,6 +127,7 @@ class ServeSettings(BaseSettings):
                 if self.copied_mebibytes is None
                 else self.copied_mebibytes << 20
             ),
+            ahead=self.real_time,
             answer_bytes=self.answer_mebibytes << 20,
             answer_rows=self.answer_rows,
         )

@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import signal
-import struct
+
+from kgraph.engines.workers.scheduling import fall_behind
 
 #: A query is left alone for the first seconds, then offers whenever the second have passed.
 _SECONDS = 0.001, 0.0005
-#: Who yields gives up the rest of his slice; a tenth of a millisecond is the shortest there is.
-_SLICE_NANOSECONDS = 100_000
-_SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
-_ATTRIBUTES = struct.Struct("IIQiIQQQII")
 
 
 def offer_on_alarm() -> None:
@@ -30,13 +26,7 @@ def offer_on_alarm() -> None:
     system = ctypes.CDLL(None)
     system.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
     system.signal(signal.SIGALRM, ctypes.cast(system.sched_yield, ctypes.c_void_p))
-    number = _SCHED_SETATTR.get(platform.machine())
-    if number is not None:
-        niceness = os.getpriority(os.PRIO_PROCESS, 0)
-        size, other = _ATTRIBUTES.size, os.SCHED_OTHER
-        slice_ = _ATTRIBUTES.pack(size, other, 0, niceness, 0, _SLICE_NANOSECONDS, 0, 0, 0, 0)
-        # Before Linux 6.12 a slice cannot be chosen; then yielding costs somewhat more.
-        system.syscall(number, 0, slice_, 0)
+    fall_behind(0, os.getpriority(os.PRIO_PROCESS, 0))
 
 
 def begin_offering() -> None:

@@ -1,4 +1,5 @@
-"""The workers of one store: some for what is quick, some, of low priority, for what takes long."""
+"""The workers of one store: some for what is quick, some for what is not known, some for what takes
+long."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from bisect import insort
 from collections.abc import Callable
 from dataclasses import asdict
 
-from kgraph.engines.workers.handle import WorkerHandle
+from kgraph.engines.workers.handle import Kind, WorkerHandle
 from kgraph.engines.workers.worker import Limits
 from kgraph.engines.workers.zygote_link import ZygoteLink
 from kgraph.errors import Busy, FullDisk
@@ -17,76 +18,63 @@ from kgraph.errors import Busy, FullDisk
 #: Niceness of workers that take long, and of those that take very long: beside each other, the
 #: first get five parts of six. That quick ones need not wait for either takes more (courtesy.py).
 LONG, HEAVY = 12, 19
-#: So many more than may answer at once wait for quick queries, since some prove not to be quick.
-_SPARE = 2
+#: So many wait for queries that are not known, more of which prove to be long.
+_TRIALS = 2
 
 
 class Crew:
-    """Workers forked when they are needed, and kept for the next query.
+    """Workers forked before they are needed, and kept for the next query.
 
-    A worker that was lowered stays so, since to raise it again would take privileges; up to
-    `most_lowered` of them are kept, for queries that take long, and none of those lowered most.
-    As many workers as `copied_bytes` have room for copy the data in advance: some wait for quick
-    queries, `most_quick` of them and a few more, the others for long ones.
+    A worker that was lowered stays so, since to raise it again would take privileges, and another
+    takes its place; `most` that are lowered are kept, for queries that take long, and none of those
+    lowered most. As many workers as `copied_bytes` have room for copy the data in advance. Those
+    for quick queries then go `ahead` of all others, where the system allows it.
     """
 
     def __init__(
         self,
         link: ZygoteLink,
         limits: Limits,
-        most_quick: int,
-        most_lowered: int,
+        most: int,
         copied_bytes: int,
+        ahead: bool,
         on_kill: Callable[[str], None],
     ) -> None:
         self._link = link
         self._limits = limits
-        self._most_lowered = most_lowered
-        self._most_quick = most_quick
+        self._kept = {Kind.QUICK: most, Kind.LONG: most, Kind.TRIAL: _TRIALS}
         self._copied_bytes = copied_bytes
         self._copies = 0
+        self._ahead = ahead
         self._on_kill = on_kill
         self._numbers = itertools.count(1)
         self._workers: set[WorkerHandle] = set()
-        self._idle: list[WorkerHandle] = []
-        self._idle_lowered: list[WorkerHandle] = []
+        self._idle: dict[Kind, list[WorkerHandle]] = {kind: [] for kind in Kind}
 
     def start(self) -> None:
         """Fork the first workers, once the data are open. Errors: Busy; FullDisk."""
-        most = self._most_quick + self._most_lowered + _SPARE
+        most = sum(self._kept.values())
         self._copies = min(most, self._copied_bytes // max(1, self._link.held_bytes))
-        quick, spare = self._most_quick, _SPARE
-        for lowered in [*[False] * quick, *[True] * self._most_lowered, *[False] * spare]:
-            self.give_back(self._fork(lowered))
+        for kind, count in self._kept.items():
+            for _ in range(count):
+                self.give_back(self._fork(kind))
 
-    def take(self, lowered: bool = False, trial: bool = False) -> WorkerHandle:
-        """Give a worker that has nothing to do; for a `trial`, one that may well be lost.
-
-        Errors: Busy when none can be forked.
-        """
-        idle = self._idle_lowered if lowered else self._idle
-        found = None
-        while found is None and len(idle) > (self._most_quick if trial else 0):
-            worker = idle.pop(0 if trial else -1)
+    def take(self, kind: Kind) -> WorkerHandle:
+        """Give a worker that has nothing to do. Errors: Busy; FullDisk."""
+        idle = self._idle[kind]
+        while idle:
+            worker = idle.pop()
             if worker.alive:
-                found = worker
-            else:
-                # Somebody ended it while it had nothing to do, perhaps the system for its memory.
-                self._on_kill("died")
-                self.end(worker)
-        if found is None:
-            try:
-                found = self._fork(lowered)
-            except (Busy, FullDisk):
-                if not (trial and idle and idle[0].alive):
-                    raise
-                found = idle.pop(0)
-        if not lowered and len(idle) < _SPARE:
-            # The next query does not wait for its worker to be forked. If it cannot be, this one
-            # has its worker all the same.
-            with contextlib.suppress(Busy, FullDisk):
-                self.give_back(self._fork())
-        return found
+                return worker
+            # Somebody ended it while it had nothing to do, perhaps the system for its memory.
+            self._on_kill("died")
+            self.end(worker)
+        try:
+            return self._fork(kind)
+        except (Busy, FullDisk):
+            if kind is Kind.TRIAL and self._idle[Kind.QUICK]:
+                return self.take(Kind.QUICK)
+            raise
 
     def give_back(self, worker: WorkerHandle) -> None:
         """Take back a worker that is done."""
@@ -96,15 +84,17 @@ class Crew:
             self.end(worker)
             return
         # The oldest of those with a copy of the data is taken first, and given up last.
-        idle = self._idle_lowered if worker.niceness else self._idle
+        idle = self._idle[worker.kind]
         insort(idle, worker, key=lambda each: (each.copies, -each.number))
-        if worker.niceness and len(idle) > self._most_lowered:
+        if worker.kind is Kind.LONG and len(idle) > self._kept[Kind.LONG]:
             self.end(idle.pop(0))
 
     def lower(self, worker: WorkerHandle, niceness: int) -> None:
         """Let a worker give way to others: `LONG` or `HEAVY`."""
+        before, worker.kind = worker.kind, Kind.LONG
         worker.niceness = niceness
         self._signal(worker, signal.SIGCONT)
+        self._replace(before)
 
     def suspend(self, worker: WorkerHandle) -> None:
         """Let a worker not run at all until it is lowered."""
@@ -118,6 +108,7 @@ class Crew:
             # Where its parent is gone, it is gone too.
             with contextlib.suppress(Busy):
                 self._signal(worker, signal.SIGKILL)
+            self._replace(worker.kind)
 
     def close(self) -> None:
         """Close this end of all of them; they end with their parent."""
@@ -125,15 +116,24 @@ class Crew:
             worker.close()
         self._workers.clear()
 
-    def _fork(self, lowered: bool = False) -> WorkerHandle:
-        worker = WorkerHandle(next(self._numbers))
-        worker.niceness = LONG if lowered else 0
+    def _replace(self, kind: Kind) -> None:
+        """Fork another where one is missing, so that the next query need not wait for that. If it
+        cannot be, nobody suffers yet."""
+        there = sum(each.kind is kind for each in self._workers)
+        if kind is not Kind.LONG and there < self._kept[kind]:
+            with contextlib.suppress(Busy, FullDisk):
+                self.give_back(self._fork(kind))
+
+    def _fork(self, kind: Kind) -> WorkerHandle:
+        worker = WorkerHandle(next(self._numbers), kind)
+        worker.niceness = LONG if kind is Kind.LONG else 0
         worker.copies = sum(each.copies for each in self._workers) < self._copies
         message = {
             "do": "fork",
             "worker": worker.number,
             "limits": asdict(self._limits),
             "copies": worker.copies,
+            "ahead": self._ahead and kind is Kind.QUICK,
             "niceness": worker.niceness,
         }
         try:

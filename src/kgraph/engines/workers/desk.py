@@ -11,7 +11,7 @@ from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.crew import Crew
 from kgraph.engines.workers.expectations import Expectations
 from kgraph.engines.workers.faults import read_fault
-from kgraph.engines.workers.handle import Reply, WorkerHandle
+from kgraph.engines.workers.handle import Kind, Reply, WorkerHandle
 from kgraph.engines.workers.job import Job, Query
 from kgraph.engines.workers.limits import PoolLimits
 from kgraph.engines.workers.zygote_link import GONE
@@ -56,11 +56,11 @@ class Desk:
             raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
         self.waiting += 1
 
-    def begin(self, query: Query, lowered: bool = False, trial: bool = False) -> Job:
+    def begin(self, query: Query, kind: Kind) -> Job:
         """Give a query to a worker. Errors: Busy; FullDisk."""
         if self.failed:
             raise Busy(GONE)
-        job = Job(query, self.crew.take(lowered, trial))
+        job = Job(query, self.crew.take(kind))
         job.worker.ask(query.task, job.end)
         return job
 

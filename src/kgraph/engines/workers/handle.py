@@ -7,6 +7,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable
+from enum import Enum
 from typing import IO, NamedTuple
 
 from kgraph.engines.evaluation import Task
@@ -28,14 +29,23 @@ class Reply(NamedTuple):
     spent: bool
 
 
+class Kind(Enum):
+    """What a worker is for: what is known to be quick, what is not known, what takes long."""
+
+    QUICK = "quick"
+    TRIAL = "trial"
+    LONG = "long"
+
+
 class WorkerHandle:
     """One worker. It answers one job at a time; it is made and used within one event loop.
 
     Errors: FullDisk when no file can be made for its answers; Busy when too many files are open.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, kind: Kind) -> None:
         self.number = number
+        self.kind = kind
         self.niceness = 0
         self.copies = False
         self.alive = True

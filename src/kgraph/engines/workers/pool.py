@@ -42,7 +42,7 @@ class Pool:
         self._hold: Hold | None = None
         of_one = Limits(limits.memory_bytes, limits.answer_bytes, limits.answer_rows)
         self._crew = Crew(
-            self._link, of_one, limits.workers, limits.workers, limits.copied_bytes, on_kill
+            self._link, of_one, limits.workers, limits.copied_bytes, limits.ahead, on_kill
         )
         self._expected = expected or Expectations()
         self._desk = Desk(self._crew, limits, self._expected, on_kill)
@@ -60,7 +60,8 @@ class Pool:
         """
         self._hold = hold_files(self._paths)
         try:
-            self.quads = await self._link.open(self._paths, self._limits.open_seconds)
+            limits = self._limits
+            self.quads = await self._link.open(self._paths, limits.open_seconds, limits.ahead)
             self._crew.start()
         except (KgraphError, asyncio.CancelledError):
             await self.close()

@@ -6,6 +6,7 @@ import asyncio
 
 from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.desk import Desk
+from kgraph.engines.workers.handle import Kind
 from kgraph.engines.workers.job import Query
 from kgraph.engines.workers.places import Places
 from kgraph.engines.workers.slow_lane import NONE_FREE, SlowLane
@@ -16,39 +17,54 @@ _QUICK_SECONDS = 0.02
 
 
 class QuickLane:
-    """Evaluates what is not known to take long; what does take long goes on in the slow lane."""
+    """Evaluates what is not known to take long; what does take long goes on in the slow lane.
+
+    What is known to be quick does not wait for what is not known at all, which has its own places.
+    """
 
     def __init__(self, desk: Desk, slow: SlowLane) -> None:
         self._desk = desk
         self._slow = slow
         # More at once than there are processors would only take turns.
-        self._places = Places(desk.limits.workers)
+        self._places = {kind: Places(desk.limits.workers) for kind in (Kind.QUICK, Kind.TRIAL)}
 
     def begin(self, query: Query) -> asyncio.Future[Answer]:
         """Begin to evaluate a query. Errors, of the answer: those of the pool."""
         answer = asyncio.get_running_loop().create_future()
-        if self._places.take_now():
-            self._run(query, answer)
-        else:
-            try:
-                self._desk.enter_queue()
-            except Busy as error:
-                answer.set_exception(error)
-            else:
-                self._wait(query, answer)
+        self._begin(query, answer)
         return answer
 
-    def _wait(self, query: Query, answer: asyncio.Future[Answer]) -> None:
+    def _begin(self, query: Query, answer: asyncio.Future[Answer]) -> None:
+        kind = Kind.QUICK if self._desk.expected.knows(query.shape) else Kind.TRIAL
+        if self._places[kind].take_now():
+            self._run(query, kind, answer)
+            return
+        try:
+            self._desk.enter_queue()
+        except Busy as error:
+            answer.set_exception(error)
+        else:
+            self._wait(query, kind, answer)
+
+    def _wait(self, query: Query, kind: Kind, answer: asyncio.Future[Answer]) -> None:
+        places = self._places[kind]
+
         def begin() -> None:
             leave_queue()
+            expected = self._desk.expected
+            # Perhaps one of its shape was evaluated meanwhile.
+            long = expected.expects_long(query.shape)
+            misplaced = kind is Kind.TRIAL and expected.knows(query.shape)
+            if not (answer.done() or long or misplaced):
+                self._run(query, kind, answer)
+                return
+            asyncio.get_running_loop().call_soon(places.give)
             if answer.done():
-                asyncio.get_running_loop().call_soon(self._places.give)
-            elif self._desk.expected.expects_long(query.shape):
-                # That was found out by one of its shape meanwhile.
-                asyncio.get_running_loop().call_soon(self._places.give)
+                return
+            if long:
                 _pass_on(asyncio.ensure_future(self._slow.answer(query)), answer)
             else:
-                self._run(query, answer)
+                self._begin(query, answer)
 
         def leave_queue() -> None:
             self._desk.waiting -= 1
@@ -60,17 +76,17 @@ class QuickLane:
                 if not answer.done():
                     answer.set_exception(Busy(NONE_FREE))
 
-        turn = self._places.queue(begin)
+        turn = places.queue(begin)
         late = asyncio.get_running_loop().call_later(query.left, give_up)
         answer.add_done_callback(lambda _: give_up())
 
-    def _run(self, query: Query, answer: asyncio.Future[Answer]) -> None:
-        """Evaluate a query in the place that was taken for it."""
-        loop = asyncio.get_running_loop()
+    def _run(self, query: Query, kind: Kind, answer: asyncio.Future[Answer]) -> None:
+        """Evaluate a query in the place of this kind that was taken for it."""
+        loop, places = asyncio.get_running_loop(), self._places[kind]
         try:
-            job = self._desk.begin(query, trial=not self._desk.expected.knows(query.shape))
+            job = self._desk.begin(query, kind)
         except KgraphError as error:
-            loop.call_soon(self._places.give)
+            loop.call_soon(places.give)
             answer.set_exception(error)
             return
         quick = True
@@ -97,17 +113,17 @@ class QuickLane:
                     answer.set_exception(error)
             finally:
                 # Its worker is at hand for the next one now.
-                self._places.give()
+                places.give()
 
         def end_unheard(_: object) -> None:
             if leave():
                 self._desk.abandon(job, "client left")
-                self._places.give()
+                places.give()
 
         def grow() -> None:
             if leave():
                 _pass_on(loop.create_task(self._slow.go_on(job)), answer)
-                self._places.give()
+                places.give()
 
         slow = loop.call_later(min(_QUICK_SECONDS, query.left), grow)
         job.on_over = end

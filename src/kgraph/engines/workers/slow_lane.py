@@ -7,6 +7,7 @@ import asyncio
 from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.crew import HEAVY, LONG
 from kgraph.engines.workers.desk import Desk
+from kgraph.engines.workers.handle import Kind
 from kgraph.engines.workers.job import Job, OutOfTime, Query
 from kgraph.engines.workers.places import Places
 from kgraph.errors import Busy, TooCostly
@@ -42,7 +43,7 @@ class SlowLane:
                 self._desk.waiting -= 1
         held = [self._long]
         try:
-            return await self._see_through(self._desk.begin(query, lowered=True), held)
+            return await self._see_through(self._desk.begin(query, Kind.LONG), held)
         finally:
             for each in held:
                 each.give()

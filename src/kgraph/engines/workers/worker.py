@@ -22,6 +22,7 @@ from kgraph.engines.outside.rows import OutsideAnswer
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.engines.workers.courtesy import begin_offering, end_offering
 from kgraph.engines.workers.pages import SharedPages
+from kgraph.engines.workers.scheduling import QUICK, keep_ahead
 from kgraph.errors import (
     BadQuery,
     EndpointFailure,
@@ -42,6 +43,8 @@ _SENT_BYTES = 1 << 16
 _RECEIVED_BYTES = 1 << 16
 #: What takes no longer by the clock is not looked at closer.
 _QUICK_SECONDS = 0.002
+#: Who computes longer than this in real time, without falling behind, is ended by the system.
+_AHEAD_MICROSECONDS = 1_000_000
 #: What a worker answers for itself before it is asked.
 _FIRST_TASK = Task('SELECT ?o { ?s ?p ?o FILTER(?o != "") } LIMIT 1')
 #: What it means when the spool cannot be written.
@@ -63,11 +66,17 @@ class Limits:
 
 
 def work(
-    store: Store, jobs: socket.socket, spool: int, limits: Limits, copies: bool = False
+    store: Store,
+    jobs: socket.socket,
+    spool: int,
+    limits: Limits,
+    copies: bool = False,
+    ahead: bool = False,
 ) -> None:
     """Answer jobs from the socket until it is closed; a large answer goes to the spool file.
 
-    A worker that `copies` has its own copy of the data soon, made while it has nothing to do.
+    A worker that `copies` has its own copy of the data soon, made while it has nothing to do. One
+    that goes `ahead` runs in real time after that, until its parent lets it fall behind.
 
     The text of a reply is kind, suffix and bytes of the answer, or for a fault a JSON object; a
     small answer follows it.
@@ -77,7 +86,7 @@ def work(
     statm = os.open("/proc/self/statm", os.O_RDONLY)
     held = _read_held(statm)
     shared = SharedPages() if copies else None
-    _limit(limits, held)
+    _limit(limits, held, QUICK if ahead else 0)
     spooled = False
     if not _is_asked(jobs):
         # What is done for the first time takes milliseconds.
@@ -88,6 +97,9 @@ def work(
             while shared.left and not _is_asked(jobs):
                 shared.copy_some()
             shared, watch = shared if shared.left else None, _Watch()
+        if ahead and shared is None:
+            ahead = False
+            keep_ahead(QUICK)
         job = _receive(jobs)
         if job is None:
             return
@@ -196,12 +208,15 @@ def _read_held(statm: int) -> int:
     return int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
 
 
-def _limit(limits: Limits, held: int) -> None:
+def _limit(limits: Limits, held: int, priority: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     address_space = held + limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.answer_bytes, limits.answer_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_RTTIME, (_AHEAD_MICROSECONDS, _AHEAD_MICROSECONDS))
+    priority = min(priority, resource.getrlimit(resource.RLIMIT_RTPRIO)[1])
+    resource.setrlimit(resource.RLIMIT_RTPRIO, (priority, priority))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 

@@ -24,6 +24,7 @@ from pyoxigraph import Store
 from kgraph.engines.loading import count_quads, open_store
 from kgraph.engines.workers.courtesy import offer_on_alarm
 from kgraph.engines.workers.pages import count_own_bytes
+from kgraph.engines.workers.scheduling import SERVER, fall_behind, go_ahead
 from kgraph.engines.workers.worker import Limits, work
 from kgraph.errors import KgraphError
 
@@ -64,6 +65,9 @@ def main(descriptor: int) -> None:
                 control,
                 {"event": "ready", "quads": count_quads(store, paths), "bytes": count_own_bytes()},
             )
+            if message["ahead"]:
+                # From now on it only forks, and lets workers fall behind.
+                go_ahead(SERVER)
         elif message["do"] == "fork":
             assert store is not None
             pid = os.fork()
@@ -75,7 +79,8 @@ def main(descriptor: int) -> None:
         elif message["do"] == "signal":
             for pid, worker in workers.items():
                 if worker == message["worker"]:
-                    os.setpriority(os.PRIO_PROCESS, pid, message["niceness"])
+                    with contextlib.suppress(ProcessLookupError):
+                        fall_behind(pid, message["niceness"])
                     os.kill(pid, message["signal"])
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
@@ -100,10 +105,11 @@ def _become_worker(
             os.close(each)
         # Should the zygote be killed, its workers must not outlive it.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        os.nice(message["niceness"])
+        fall_behind(0, message["niceness"])
         jobs, spool = descriptors
         limits = Limits(**message["limits"])
-        work(store, socket.socket(fileno=jobs), spool, limits, message["copies"])
+        ways = message["copies"], message["ahead"]
+        work(store, socket.socket(fileno=jobs), spool, limits, *ways)
         status = 0
     finally:
         os._exit(status)

@@ -34,9 +34,9 @@ class ZygoteLink:
         self._opened = False
         self.held_bytes = 0
 
-    async def open(self, paths: Sequence[Path], seconds: float) -> int:
+    async def open(self, paths: Sequence[Path], seconds: float, ahead: bool = False) -> int:
         """Start the process and have it open the data; give the number of quads. `held_bytes` is
-        the memory that it then holds.
+        the memory that it then holds. It forks `ahead` of what else runs, if that is allowed.
 
         Errors: BrokenData when the data cannot be read; EngineFailure when that takes too long.
         """
@@ -52,7 +52,8 @@ class ZygoteLink:
         theirs.close()
         self._ready = loop.create_future()
         loop.add_reader(ours.fileno(), self._hear)
-        self.tell({"do": "open", "paths": [str(path.resolve()) for path in paths]})
+        names = [str(path.resolve()) for path in paths]
+        self.tell({"do": "open", "paths": names, "ahead": ahead})
         try:
             return await asyncio.wait_for(self._ready, seconds)
         except TimeoutError as error:
