@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kgraph.engines.workers.expectations import Expectations, hash_shape
+from kgraph.engines.workers.expectations import Expectations, Kind, hash_shape
 
 QUERY = 'SELECT * {{ ?s <http://e/p{}> "{}" }} LIMIT 10'
 
@@ -10,14 +10,14 @@ QUERY = 'SELECT * {{ ?s <http://e/p{}> "{}" }} LIMIT 10'
 def test_a_shape_is_the_text_without_strings_and_digits() -> None:
     expected = Expectations()
     expected.note(hash_shape(QUERY.format(1, "Köln")), 0.2)
-    assert expected.expects_long(hash_shape(QUERY.format(22, "Bonn")))
-    assert not expected.expects_long(hash_shape("SELECT * { ?s <http://e/q> ?o }"))
+    assert expected.expect(hash_shape(QUERY.format(22, "Bonn"))) is Kind.LONG
+    assert expected.expect(hash_shape("SELECT * { ?s <http://e/q> ?o }")) is not Kind.LONG
 
 
 def test_what_is_quick_is_not_expected_to_take_long() -> None:
     expected = Expectations()
     expected.note(hash_shape("ASK {}"), 0.001)
-    assert not expected.expects_long(hash_shape("ASK {}"))
+    assert expected.expect(hash_shape("ASK {}")) is not Kind.LONG
 
 
 def test_one_odd_query_is_soon_forgotten() -> None:
@@ -27,7 +27,7 @@ def test_one_odd_query_is_soon_forgotten() -> None:
     expected.note(hash_shape("ASK {}"), 3600.0)
     for _ in range(5):
         expected.note(hash_shape("ASK {}"), 0.001)
-    assert not expected.expects_long(hash_shape("ASK {}"))
+    assert expected.expect(hash_shape("ASK {}")) is not Kind.LONG
 
 
 def test_only_the_latest_shapes_are_remembered() -> None:
@@ -35,5 +35,5 @@ def test_only_the_latest_shapes_are_remembered() -> None:
     expected.note(hash_shape("SELECT ?first {}"), 0.2)
     for number in range(5000):
         expected.note(hash_shape(f"SELECT ?{'x' * number} {{}}"), 0.2)
-    assert not expected.expects_long(hash_shape("SELECT ?first {}"))
-    assert expected.expects_long(hash_shape(f"SELECT ?{'x' * 4999} {{}}"))
+    assert expected.expect(hash_shape("SELECT ?first {}")) is not Kind.LONG
+    assert expected.expect(hash_shape(f"SELECT ?{'x' * 4999} {{}}")) is Kind.LONG

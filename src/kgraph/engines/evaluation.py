@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import IO
+from typing import IO, NamedTuple
 
 from pyoxigraph import (
     BlankNode,
@@ -38,8 +37,7 @@ from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_
 from kgraph.errors import BadQuery, NotAcceptable, UnknownResource
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """A query and how its answer is to be written.
 
     `result_format` and `graph_format` are suffixes of formats; None says the client takes

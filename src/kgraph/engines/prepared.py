@@ -7,7 +7,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
 from kgraph.engines.evaluation import Task
@@ -32,22 +32,26 @@ class Answering(Protocol):
 
 @dataclass
 class _Kept:
-    """An answer and its body in other codings."""
+    """An answer, its validator, the bytes of the task, and the body in other codings."""
 
     answer: Answer
+    etag: str
+    asked_bytes: int
     codings: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         """The bytes held for it."""
-        return self.answer.size + sum(len(body) for body in self.codings.values())
+        coded = sum(len(body) for body in self.codings.values())
+        return self.asked_bytes + self.answer.size + coded
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An answer, the validator it is sent with (None for one that may differ each time), and
-    whether it was evaluated for this request."""
+    """An answer and its task, the validator it is sent with (None for one that may differ each
+    time), and whether it was evaluated for this request."""
 
+    task: Task
     answer: Answer
     etag: str | None
     evaluated: bool
@@ -55,9 +59,10 @@ class Prepared:
 
 @dataclass
 class _Shared:
-    """One evaluation and how many wait for it."""
+    """One evaluation, the validator of its answer, and how many wait for it."""
 
     evaluating: asyncio.Future[Answer]
+    etag: str | None
     waiting: int = 0
 
 
@@ -65,6 +70,7 @@ class _Shared:
 class Flight:
     """An answer under way, as one who waits for it sees it: `first` is who began it."""
 
+    task: Task
     evaluating: asyncio.Future[Answer]
     etag: str | None
     first: bool
@@ -72,7 +78,7 @@ class Flight:
 
     def land(self) -> Prepared:
         """Give the answer once it is there. Errors: whatever evaluating it raised."""
-        return Prepared(self.evaluating.result(), self.etag, self.first)
+        return Prepared(self.task, self.evaluating.result(), self.etag, self.first)
 
 
 class PreparedAnswers:
@@ -88,8 +94,8 @@ class PreparedAnswers:
         self._behind = behind
         self._digest = digest
         self._bytes_kept = bytes_kept
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._evaluating: dict[tuple[str | None, float | None], _Shared] = {}
+        self._kept: OrderedDict[Task, _Kept] = OrderedDict()
+        self._evaluating: dict[tuple[Task, float | None], _Shared] = {}
         self.bytes_held = 0
         # One request asks for it up to three times.
         self._validator = lru_cache(maxsize=_WRITTEN_VALIDATORS)(self._make_validator)
@@ -101,18 +107,17 @@ class PreparedAnswers:
     def _make_validator(self, task: Task) -> str | None:
         if not self._digest or _is_volatile(task.query):
             return None
-        query, *more = vars(task).values()
+        query, *more = task
         state = f"{self._digest}\0{more!r}\0{query}"
         return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
 
     def find(self, task: Task) -> Prepared | None:
         """Give the answer of a task if it is kept."""
-        etag = self.validator(task)
-        kept = self._kept.get(etag) if etag else None
-        if etag is None or kept is None:
+        kept = self._kept.get(task)
+        if kept is None:
             return None
-        self._kept.move_to_end(etag)
-        return Prepared(kept.answer, etag, False)
+        self._kept.move_to_end(task)
+        return Prepared(task, kept.answer, kept.etag, False)
 
     async def prepare(self, task: Task, seconds: float | None = None) -> Prepared:
         """Give the answer of a task, evaluated only when it is not kept.
@@ -133,33 +138,36 @@ class PreparedAnswers:
 
         Whoever begins leaves in the end, whatever happens.
         """
-        etag = self.validator(task)
-        key = (etag, seconds)
-        shared = self._evaluating.get(key) if etag else None
+        key = (task, seconds)
+        shared = self._evaluating.get(key)
         first = shared is None
         if shared is None:
-            shared = _Shared(self._behind.begin(task, seconds))
-            shared.evaluating.add_done_callback(lambda done: self._keep(etag, done))
+            evaluating = self._behind.begin(task, seconds)
+            # Written while others work.
+            etag = self.validator(task)
+            shared = _Shared(evaluating, etag)
             if etag:
+                evaluating.add_done_callback(partial(self._keep, task, etag))
                 self._evaluating[key] = shared
         shared.waiting += 1
-        return Flight(shared.evaluating, etag, first, lambda: self._leave(key, shared))
+        leave = partial(self._leave, key, shared)
+        return Flight(task, shared.evaluating, shared.etag, first, leave)
 
     async def encode(
         self, prepared: Prepared, coding: str, make: Callable[[bytes], bytes]
     ) -> bytes:
         """Give the body of an answer in another coding, made once and kept with it."""
-        kept = self._kept.get(prepared.etag) if prepared.etag else None
+        kept = self._kept.get(prepared.task)
         if kept is not None and coding in kept.codings:
             return kept.codings[coding]
         body = await asyncio.to_thread(make, prepared.answer.body)
-        if kept is not None and self._kept.get(prepared.etag or "") is kept:
+        if kept is not None and self._kept.get(prepared.task) is kept:
             self.bytes_held += len(body) - len(kept.codings.get(coding, b""))
             kept.codings[coding] = body
             self._make_room()
         return body
 
-    def _leave(self, key: tuple[str | None, float | None], shared: _Shared) -> None:
+    def _leave(self, key: tuple[Task, float | None], shared: _Shared) -> None:
         shared.waiting -= 1
         if not shared.waiting:
             # It is done, or nobody waits for it any more.
@@ -167,14 +175,17 @@ class PreparedAnswers:
                 del self._evaluating[key]
             shared.evaluating.cancel()
 
-    def _keep(self, etag: str | None, done: asyncio.Future[Answer]) -> None:
-        if done.cancelled() or done.exception() is not None or not etag:
+    def _keep(self, task: Task, etag: str, done: asyncio.Future[Answer]) -> None:
+        if done.cancelled() or done.exception() is not None:
             return
         answer = done.result()
         # A large one would push out many small ones, and stays on disk anyway.
-        if answer.file is None and answer.size * 4 <= self._bytes_kept:
-            self._kept[etag] = _Kept(answer)
-            self.bytes_held += answer.size
+        kept = _Kept(answer, etag, len(task.query))
+        if answer.file is None and kept.size * 4 <= self._bytes_kept:
+            # Two with different limits may have asked for it at once.
+            before = self._kept.get(task)
+            self._kept[task] = kept
+            self.bytes_held += kept.size - (before.size if before else 0)
             self._make_room()
 
     def _make_room(self) -> None:

@@ -19,7 +19,7 @@ DESCRIPTION_FORMATS = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": 
 
 async def answer_description(site: Site, request: Request, endpoint: str) -> Response:
     """Give the description in the format asked for. Errors: NotAcceptable."""
-    suffix = choose_suffix(request.headers.get("accept"), DESCRIPTION_FORMATS)
+    suffix = choose_suffix(request.headers.get("accept"), tuple(DESCRIPTION_FORMATS))
     if suffix is None:
         raise NotAcceptable("the description of this endpoint is an RDF graph")
     graphs = (await site.table("graphs")).rows

@@ -129,10 +129,13 @@ class Direct:
         if answer.size >= WORTH_BYTES and _takes_coding(cycle):
             return False
         sent = Sent(200, plain_head(prepared), answer.body, asked.query)
-        asked.end(200, prepared)
+        try:
+            self._write(connection, cycle, sent)
+        finally:
+            # The client need not wait for our books.
+            asked.end(200, prepared)
         if prepared.etag:
             self._repeats.keep(scope, sent)
-        self._write(connection, cycle, sent)
         return True
 
     def _write(self, connection: PatientProtocol, cycle: RequestResponseCycle, sent: Sent) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -57,10 +56,10 @@ async def answer_question(site: Site, question: Question, request: Request) -> R
     values = {name: value for name, value in given.items() if value.strip()}
     asked: Parameters = {"query": [question.text]} | ({"format": [wanted]} if wanted else {})
     task = make_task(asked, request.headers.get("accept"))
-    task = replace(task, query=bind_parameters(task.query, read_bindings(question, values)))
+    task = task._replace(query=bind_parameters(task.query, read_bindings(question, values)))
     if task.result_format != HTML:
         return await send_answer(site, request, task)
-    answer = (await prepare_answer(site, request, replace(task, result_format="json"))).answer
+    answer = (await prepare_answer(site, request, task._replace(result_format="json"))).answer
     if answer.file is not None:
         large = f"the answer has {answer.size:,} bytes, too many for a page; add format=csv"
         raise TooCostly(large, limit="bytes")
@@ -81,8 +80,7 @@ async def _show(
 ) -> Response:
     """Answer a browser: the form again, with the answer or the fault below it."""
     rows, graph = task.result_format, task.graph_format
-    asked = replace(
-        task,
+    asked = task._replace(
         result_format="json" if rows == HTML else rows,
         graph_format="ttl" if graph == HTML else graph,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,17 +51,16 @@ class _Range:
         return self.type == media_type
 
 
-def choose_suffix(accept: str | None, offered: Iterable[str]) -> str | None:
+def choose_suffix(accept: str | None, offered: tuple[str, ...]) -> str | None:
     """Give the suffix of the offered format the client likes best; None when it takes none.
 
     In: the Accept header as sent (None when there is none) and suffixes in the server's order of
     preference. A more specific range decides over a wider one, whatever their weights; `q=0`
     refuses; equal weights fall to the client's order where it named types, else to the server's.
     """
-    suffixes = tuple(offered)
     if accept is not None and len(accept) <= _REMEMBERED_CHARACTERS:
-        return _choose_known(accept, suffixes)
-    return _choose(accept, suffixes)
+        return _choose_known(accept, offered)
+    return _choose(accept, offered)
 
 
 def _choose(accept: str | None, suffixes: tuple[str, ...]) -> str | None:

@@ -20,6 +20,8 @@ Parameters = Mapping[str, Sequence[str]]
 #: So many times the bytes of a request are read and dropped before its client is told.
 _DRAINED_PARTS = 16
 
+#: What is offered, for each kind of answer.
+_ROWS, _GRAPHS = (*RESULT_TYPES, HTML), (*GRAPH_TYPES, HTML)
 #: Names under which clients ask for a format in the address; SPARQLWrapper sends all three.
 _FORMAT_NAMES = ("format", "output", "results")
 
@@ -69,8 +71,7 @@ def make_task(parameters: Parameters, accept: str | None, base: str | None = Non
         )
     wanted = find_wanted_suffix(parameters)
     if wanted is None:
-        rows = choose_suffix(accept, [*RESULT_TYPES, HTML])
-        graph = choose_suffix(accept, [*GRAPH_TYPES, HTML])
+        rows, graph = choose_suffix(accept, _ROWS), choose_suffix(accept, _GRAPHS)
     else:
         rows = wanted if wanted in RESULT_TYPES or wanted == HTML else None
         graph = wanted if wanted in GRAPH_TYPES or wanted == HTML else None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from dataclasses import replace
 
 from kgraph.engines.evaluation import Task
 from kgraph.engines.generations import AnswerPool
@@ -71,7 +70,7 @@ class Federation:
         started = time.monotonic()
         allowed = min(seconds or self._query_seconds, self._query_seconds)
         deadline = started + allowed
-        found = await self._pool.begin(replace(task, finds_outside=True), allowed)
+        found = await self._pool.begin(task._replace(finds_outside=True), allowed)
         if found.file is not None:
             found.file.close()
             raise TooCostly("the SERVICE clauses of the query are too long", limit="clauses")
@@ -82,7 +81,7 @@ class Federation:
         async with self._endpoints.turn(deadline):
             outside = await self._ask_all(clauses, deadline)
             left = max(deadline - time.monotonic(), 0.001)
-            answer = await self._pool.begin(replace(task, outside=outside), left)
+            answer = await self._pool.begin(task._replace(outside=outside), left)
         return answer._replace(seconds=time.monotonic() - started)
 
     def _check(self, clauses: list[Clause]) -> None:

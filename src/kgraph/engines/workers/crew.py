@@ -6,11 +6,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import signal
-from bisect import insort
 from collections.abc import Callable
 from dataclasses import asdict
 
-from kgraph.engines.workers.handle import Kind, WorkerHandle
+from kgraph.engines.workers.expectations import Kind
+from kgraph.engines.workers.handle import WorkerHandle
 from kgraph.engines.workers.worker import Limits
 from kgraph.engines.workers.zygote_link import ZygoteLink
 from kgraph.errors import Busy, FullDisk
@@ -63,7 +63,8 @@ class Crew:
         """Give a worker that has nothing to do. Errors: Busy; FullDisk."""
         idle = self._idle[kind]
         while idle:
-            worker = idle.pop()
+            worker = max(idle, key=_rank)
+            idle.remove(worker)
             if worker.alive:
                 return worker
             # Somebody ended it while it had nothing to do, perhaps the system for its memory.
@@ -83,11 +84,12 @@ class Crew:
         if worker.niceness == HEAVY:
             self.end(worker)
             return
-        # The oldest of those with a copy of the data is taken first, and given up last.
         idle = self._idle[worker.kind]
-        insort(idle, worker, key=lambda each: (each.copies, -each.number))
+        idle.append(worker)
         if worker.kind is Kind.LONG and len(idle) > self._kept[Kind.LONG]:
-            self.end(idle.pop(0))
+            worst = min(idle, key=_rank)
+            idle.remove(worst)
+            self.end(worst)
 
     def lower(self, worker: WorkerHandle, niceness: int) -> None:
         """Let a worker give way to others: `LONG` or `HEAVY`."""
@@ -149,3 +151,8 @@ class Crew:
     def _signal(self, worker: WorkerHandle, number: signal.Signals) -> None:
         message = {"do": "signal", "worker": worker.number, "signal": number.value}
         self._link.tell(message | {"niceness": worker.niceness})
+
+
+def _rank(worker: WorkerHandle) -> tuple[bool, bool, int]:
+    """Give what is larger for who is taken first and given up last: the oldest with a copy."""
+    return worker.copied, worker.copies, -worker.number

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection
 
 from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.crew import Crew
-from kgraph.engines.workers.expectations import Expectations
+from kgraph.engines.workers.expectations import Expectations, Kind
 from kgraph.engines.workers.faults import read_fault
-from kgraph.engines.workers.handle import Kind, Reply, WorkerHandle
+from kgraph.engines.workers.handle import Reply, WorkerHandle
 from kgraph.engines.workers.job import Job, Query
 from kgraph.engines.workers.limits import PoolLimits
 from kgraph.engines.workers.zygote_link import GONE
@@ -70,48 +70,54 @@ class Desk:
         self.crew.end(job.worker)
 
     def conclude(self, job: Job) -> Answer:
-        """Give the answer of a job that is over; its worker is for the next one, or ends.
+        """Give the answer of a job that is over, and dismiss it. Errors: those of `read`."""
+        try:
+            return self.read(job)
+        finally:
+            self.dismiss(job)
+
+    def read(self, job: Job) -> Answer:
+        """Give the answer of a job that is over; it is dismissed after that.
 
         Errors: as the worker said; TooCostly where it died; Busy where its parent did.
         """
-        whole = False
+        reply = job.reply
+        if reply is None:
+            self._on_kill("died")
+            if self.failed:
+                # Its parent died first, which is no fault of the query.
+                raise Busy(GONE)
+            raise TooCostly(
+                "the query is nested too deeply or needs too much memory for one worker; "
+                "write it flatter or ask for less",
+                limit="memory or nesting",
+            )
         try:
-            reply = job.reply
-            if reply is None:
-                self._on_kill("died")
-                if self.failed:
-                    # Its parent died first, which is no fault of the query.
-                    raise Busy(GONE)
-                raise TooCostly(
-                    "the query is nested too deeply or needs too much memory for one worker; "
-                    "write it flatter or ask for less",
-                    limit="memory or nesting",
-                )
-            self.expected.note(job.query.shape, reply.seconds)
-            seconds = time.monotonic() - job.query.started
-            try:
-                fault = self._read_fault(reply) if reply.failed else None
-                answer = None if fault else self._read_answer(job.worker, reply, seconds)
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                # It may have been taken over; nothing of what it says is passed on.
-                raise EngineFailure("a worker's reply is no reply") from error
-            if answer is None:
-                assert fault is not None
-                whole = fault[0]
-                raise fault[1]
-            whole = answer.file is None and not reply.spent
-            return answer
-        finally:
-            if whole:
-                self.crew.give_back(job.worker)
-            else:
-                self.crew.end(job.worker)
+            if not reply.failed:
+                seconds = time.monotonic() - job.query.started
+                answer = self._read_answer(job.worker, reply, seconds)
+                job.reusable = answer.file is None and not reply.spent
+                return answer
+            fault, job.reusable = self._read_fault(reply)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            # It may have been taken over; nothing of what it says is passed on.
+            raise EngineFailure("a worker's reply is no reply") from error
+        raise fault
 
-    def _read_fault(self, reply: Reply) -> tuple[bool, KgraphError]:
+    def dismiss(self, job: Job) -> None:
+        """Remember what a job took; its worker is for the next one, or ends."""
+        if job.reply is not None:
+            self.expected.note(job.query.shape, job.reply.seconds)
+        if job.reusable:
+            self.crew.give_back(job.worker)
+        else:
+            self.crew.end(job.worker)
+
+    def _read_fault(self, reply: Reply) -> tuple[KgraphError, bool]:
         """Give a fault, and whether its worker is as good as before."""
         said = json.loads(reply.text)
         error = read_fault(said, self.limits.answer_bytes, self.limits.answer_rows)
-        return said["error"] != "memory", error
+        return error, said["error"] != "memory"
 
     def _read_answer(self, worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
         """Give an answer. Errors: ValueError for one that is not as large as it says."""

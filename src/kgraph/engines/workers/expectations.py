@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
+from enum import Enum
 
-#: Strings and digits: what differs between two queries made from one template.
-_STRINGS = re.compile(r'"[^"\n]*"|\'[^\'\n]*\'')
-_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
+_DIGITS = b"0123456789"
 #: From this mean on, in seconds of computing, a query of a shape is expected to take long.
 _LONG_SECONDS = 0.002
 #: One observation counts for no more than this, so that an odd one is soon forgotten.
@@ -16,8 +14,18 @@ _MOST_SECONDS = 0.01
 #: of a shape pays for much that is done for the first time.
 _LEAST_WEIGHT = 0.05
 _IMAGINED = 2
+#: So many do not prove that a shape is quick, if they were not.
+_FEW = 5
 _SHAPES_KEPT = 4096
 _READ_CHARACTERS = 1 << 14
+
+
+class Kind(Enum):
+    """What a query is: known to be quick, not known well enough, known to take long."""
+
+    QUICK = "quick"
+    TRIAL = "trial"
+    LONG = "long"
 
 
 class Expectations:
@@ -29,13 +37,15 @@ class Expectations:
     def __init__(self) -> None:
         self._seen: OrderedDict[int, tuple[int, float]] = OrderedDict()
 
-    def knows(self, shape: int) -> bool:
-        """Tell whether a query of this shape was seen."""
-        return shape in self._seen
-
-    def expects_long(self, shape: int) -> bool:
-        """Tell whether a query is expected to take long; one of an unknown shape is not."""
-        return self._seen.get(shape, (0, 0.0))[1] > _LONG_SECONDS
+    def expect(self, shape: int) -> Kind:
+        """Tell what a query of this shape is."""
+        count, mean = self._seen.get(shape, (0, 0.0))
+        if mean > _LONG_SECONDS:
+            return Kind.LONG
+        if not count or (count <= _FEW and mean * (count + _IMAGINED) / count > _LONG_SECONDS):
+            # What took no time at all was imagined.
+            return Kind.TRIAL
+        return Kind.QUICK
 
     def note(self, shape: int, seconds: float) -> None:
         """Remember what a query of a shape took."""
@@ -50,6 +60,13 @@ class Expectations:
 
 
 def hash_shape(query: str) -> int:
-    """Give the shape of a query, a hash of its text without strings and digits."""
-    text = query[:_READ_CHARACTERS].translate(_WITHOUT_DIGITS)
-    return hash(_STRINGS.sub("", text) if '"' in text or "'" in text else text)
+    """Give the shape of a query, a hash of its text without digits and strings: what differs
+    between two queries made from one template.
+
+    It is looked at for each query, so it is no parser: that of an odd text may be its own.
+    """
+    text = query[:_READ_CHARACTERS].encode(errors="replace").translate(None, _DIGITS)
+    parts = text.split(b'"')[::2]
+    if b"'" in text:
+        parts = [inner for part in parts for inner in part.split(b"'")[::2]]
+    return hash(tuple(parts))

@@ -7,11 +7,11 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable
-from enum import Enum
 from typing import IO, NamedTuple
 
 from kgraph.engines.evaluation import Task
-from kgraph.engines.workers.worker import JOB, REPLY, pack_task
+from kgraph.engines.workers.expectations import Kind
+from kgraph.engines.workers.worker import COPIED, JOB, REPLY, pack_task
 from kgraph.errors import Busy, FullDisk
 
 _READ_BYTES = 1 << 16
@@ -29,16 +29,10 @@ class Reply(NamedTuple):
     spent: bool
 
 
-class Kind(Enum):
-    """What a worker is for: what is known to be quick, what is not known, what takes long."""
-
-    QUICK = "quick"
-    TRIAL = "trial"
-    LONG = "long"
-
-
 class WorkerHandle:
     """One worker. It answers one job at a time; it is made and used within one event loop.
+
+    One that `copies` the data while it has nothing to do is slow to begin until it has `copied`.
 
     Errors: FullDisk when no file can be made for its answers; Busy when too many files are open.
     """
@@ -48,6 +42,7 @@ class WorkerHandle:
         self.kind = kind
         self.niceness = 0
         self.copies = False
+        self.copied = False
         self.alive = True
         self.spool = _open_spool()
         try:
@@ -121,6 +116,9 @@ class WorkerHandle:
             self._die()
             return
         self._heard += part
+        if self._heard.startswith(COPIED):
+            self.copied = True
+            del self._heard[: len(COPIED)]
         if len(self._heard) < REPLY.size:
             return
         said, body, *rest = REPLY.unpack_from(self._heard)

@@ -33,13 +33,14 @@ class Query:
 @dataclass(slots=True)
 class Job:
     """One query and the worker that it is given to. It is over with a reply, or without one where
-    the worker died; `on_over` is called then."""
+    the worker died; `on_over` is called then. The reply tells whether the worker is `reusable`."""
 
     query: Query
     worker: WorkerHandle
     over: bool = False
     reply: Reply | None = None
     on_over: Callable[[], None] | None = None
+    reusable: bool = False
 
     def end(self, reply: Reply | None) -> None:
         """Take the reply."""

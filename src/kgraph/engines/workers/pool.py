@@ -12,7 +12,7 @@ from kgraph.engines.evaluation import Task
 from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.crew import Crew
 from kgraph.engines.workers.desk import Desk
-from kgraph.engines.workers.expectations import Expectations, hash_shape
+from kgraph.engines.workers.expectations import Expectations, Kind, hash_shape
 from kgraph.engines.workers.job import Query
 from kgraph.engines.workers.limits import PoolLimits
 from kgraph.engines.workers.quick_lane import QuickLane
@@ -99,9 +99,10 @@ class Pool:
         """
         allowed = min(seconds or self._limits.query_seconds, self._limits.query_seconds)
         query = Query(task, hash_shape(task.query), allowed, time.monotonic())
-        if self._expected.expects_long(query.shape):
+        kind = self._expected.expect(query.shape)
+        if kind is Kind.LONG:
             return asyncio.ensure_future(self._slow.answer(query))
-        return self._quick.begin(query)
+        return self._quick.begin(query, kind)
 
     def _fail(self) -> None:
         self._desk.failed = True

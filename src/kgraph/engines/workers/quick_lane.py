@@ -6,7 +6,7 @@ import asyncio
 
 from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.desk import Desk
-from kgraph.engines.workers.handle import Kind
+from kgraph.engines.workers.expectations import Kind
 from kgraph.engines.workers.job import Query
 from kgraph.engines.workers.places import Places
 from kgraph.engines.workers.slow_lane import NONE_FREE, SlowLane
@@ -28,14 +28,14 @@ class QuickLane:
         # More at once than there are processors would only take turns.
         self._places = {kind: Places(desk.limits.workers) for kind in (Kind.QUICK, Kind.TRIAL)}
 
-    def begin(self, query: Query) -> asyncio.Future[Answer]:
-        """Begin to evaluate a query. Errors, of the answer: those of the pool."""
+    def begin(self, query: Query, kind: Kind) -> asyncio.Future[Answer]:
+        """Begin to evaluate a query that is quick or not known. Errors, of the answer: those of
+        the pool."""
         answer = asyncio.get_running_loop().create_future()
-        self._begin(query, answer)
+        self._begin(query, kind, answer)
         return answer
 
-    def _begin(self, query: Query, answer: asyncio.Future[Answer]) -> None:
-        kind = Kind.QUICK if self._desk.expected.knows(query.shape) else Kind.TRIAL
+    def _begin(self, query: Query, kind: Kind, answer: asyncio.Future[Answer]) -> None:
         if self._places[kind].take_now():
             self._run(query, kind, answer)
             return
@@ -51,20 +51,18 @@ class QuickLane:
 
         def begin() -> None:
             leave_queue()
-            expected = self._desk.expected
-            # Perhaps one of its shape was evaluated meanwhile.
-            long = expected.expects_long(query.shape)
-            misplaced = kind is Kind.TRIAL and expected.knows(query.shape)
-            if not (answer.done() or long or misplaced):
+            # Perhaps others of its shape were evaluated meanwhile.
+            now = self._desk.expected.expect(query.shape)
+            if now is kind and not answer.done():
                 self._run(query, kind, answer)
                 return
             asyncio.get_running_loop().call_soon(places.give)
             if answer.done():
                 return
-            if long:
+            if now is Kind.LONG:
                 _pass_on(asyncio.ensure_future(self._slow.answer(query)), answer)
             else:
-                self._begin(query, answer)
+                self._begin(query, now, answer)
 
         def leave_queue() -> None:
             self._desk.waiting -= 1
@@ -104,13 +102,20 @@ class QuickLane:
             if not leave():
                 return
             try:
-                found = self._desk.conclude(job)
+                found = self._desk.read(job)
                 # The client's leaving may be on its way.
                 if not answer.done():
                     answer.set_result(found)
             except KgraphError as error:
                 if not answer.done():
                     answer.set_exception(error)
+            finally:
+                # Whoever waits for the answer is called before this.
+                loop.call_soon(dismiss)
+
+        def dismiss() -> None:
+            try:
+                self._desk.dismiss(job)
             finally:
                 # Its worker is at hand for the next one now.
                 places.give()
@@ -122,6 +127,9 @@ class QuickLane:
 
         def grow() -> None:
             if leave():
+                if kind is Kind.TRIAL:
+                    # The next of its shape need not try before this one is done.
+                    self._desk.expected.note(query.shape, _QUICK_SECONDS)
                 _pass_on(loop.create_task(self._slow.go_on(job)), answer)
                 places.give()
 

@@ -7,7 +7,7 @@ import asyncio
 from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.crew import HEAVY, LONG
 from kgraph.engines.workers.desk import Desk
-from kgraph.engines.workers.handle import Kind
+from kgraph.engines.workers.expectations import Kind
 from kgraph.engines.workers.job import Job, OutOfTime, Query
 from kgraph.engines.workers.places import Places
 from kgraph.errors import Busy, TooCostly

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 import marshal
 import os
@@ -13,7 +12,7 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, cast
 
 from pyoxigraph import Store
 
@@ -38,6 +37,8 @@ from kgraph.errors import (
 #: that; whether it is a fault; the seconds of computing; whether the worker is spent.
 JOB = struct.Struct("!I")
 REPLY = struct.Struct("!II?d?")
+#: Said, unasked, by a worker that has its own copy of the data; a reply is never empty.
+COPIED = REPLY.pack(0, 0, False, 0.0, False)
 #: An answer up to this size goes along with the reply, a larger one through the spool.
 _SENT_BYTES = 1 << 16
 _RECEIVED_BYTES = 1 << 16
@@ -75,8 +76,9 @@ def work(
 ) -> None:
     """Answer jobs from the socket until it is closed; a large answer goes to the spool file.
 
-    A worker that `copies` has its own copy of the data soon, made while it has nothing to do. One
-    that goes `ahead` runs in real time after that, until its parent lets it fall behind.
+    A worker that `copies` makes its own copy of the data while it has nothing to do, and says when
+    it is done. One that goes `ahead` runs in real time from then on, until its parent lets it fall
+    behind.
 
     The text of a reply is kind, suffix and bytes of the answer, or for a fault a JSON object; a
     small answer follows it.
@@ -93,10 +95,12 @@ def work(
         _answer(store, _FIRST_TASK, CountingFile(spool, _SENT_BYTES), limits.answer_rows)
     watch = _Watch()
     while True:
-        if shared is not None:
-            while shared.left and not _is_asked(jobs):
-                shared.copy_some()
-            shared, watch = shared if shared.left else None, _Watch()
+        while shared is not None and not _is_asked(jobs):
+            shared.copy_some()
+            if not shared.left:
+                shared = None
+                jobs.sendall(COPIED)
+            watch = _Watch()
         if ahead and shared is None:
             ahead = False
             keep_ahead(QUICK)
@@ -154,20 +158,20 @@ def _empty(spool: int) -> None:
 def pack_task(task: Task) -> bytes:
     """Give a task as the bytes of a job. Only the worker reads this form, which trusts its server;
     what comes back is JSON, since a worker is not trusted."""
-    return marshal.dumps(vars(task) | {"outside": [tuple(each) for each in task.outside]})
+    return marshal.dumps((*task[:-1], [tuple(each) for each in task.outside]))
 
 
 def _read_task(job: bytes) -> Task:
-    fields: dict[str, Any] = marshal.loads(job)
-    fields["outside"] = tuple(OutsideAnswer(*each) for each in fields["outside"])
-    return Task(**fields)
+    task = Task(*marshal.loads(job))
+    return task._replace(outside=tuple(OutsideAnswer(*each) for each in task.outside))
 
 
 def _answer(store: Store, task: Task, target: CountingFile, most_rows: int) -> str | dict[str, Any]:
     """Give what the reply says of an answer, or of a fault."""
     try:
-        with io.BufferedWriter(target, _SENT_BYTES) as out:  # type: ignore[type-var]
-            written = evaluate(store, task, out, lambda suffix: target.count(suffix, most_rows))
+        # The engine writes a few kibibytes at a time; another buffer would not help.
+        out = cast(IO[bytes], target)
+        written = evaluate(store, task, out, lambda suffix: target.count(suffix, most_rows))
         return f"{written.kind} {written.suffix} {target.written}"
     except TooManyRows:
         return {"error": "rows", "message": ""}
