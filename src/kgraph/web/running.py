@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import resource
 import signal
 import socket
@@ -13,6 +12,7 @@ from functools import partial
 import uvicorn
 import uvloop
 
+from kgraph.engines.workers.garbage import keep_what_is_there
 from kgraph.engines.workers.scheduling import SERVER, go_ahead
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
@@ -71,9 +71,7 @@ async def _serve(
     # comes before uvicorn listens for signals is kept for it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    # What is there now stays; to look through it again and again would take time from answers.
-    gc.collect()
-    gc.freeze()
+    keep_what_is_there()
     announce()
     logging = asyncio.create_task(_write_log(site))
     try:

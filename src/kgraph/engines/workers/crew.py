@@ -49,6 +49,7 @@ class Crew:
         self._on_kill = on_kill
         self._numbers = itertools.count(1)
         self._workers: set[WorkerHandle] = set()
+        link.on_forked = self._meet
         self._idle: dict[Kind, list[WorkerHandle]] = {kind: [] for kind in Kind}
 
     def start(self) -> None:
@@ -117,6 +118,11 @@ class Crew:
         for worker in self._workers:
             worker.close()
         self._workers.clear()
+
+    def _meet(self, number: int, process: int) -> None:
+        for worker in self._workers:
+            if worker.number == number:
+                worker.process = process
 
     def _replace(self, kind: Kind) -> None:
         """Fork another where one is missing, so that the next query need not wait for that. If it

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Callable
 from typing import IO, NamedTuple
 
@@ -14,7 +15,8 @@ from kgraph.engines.workers.expectations import Kind
 from kgraph.engines.workers.worker import COPIED, JOB, REPLY, pack_task
 from kgraph.errors import Busy, FullDisk
 
-_READ_BYTES = 1 << 16
+#: What arrives from a worker, for the moment until it is taken over; there is one thread.
+_PART = memoryview(bytearray(1 << 16))
 _MOST_REPLY_BYTES = 1 << 20
 
 
@@ -32,6 +34,7 @@ class Reply(NamedTuple):
 class WorkerHandle:
     """One worker. It answers one job at a time; it is made and used within one event loop.
 
+    Its `process` is known soon after it was forked.
     One that `copies` the data while it has nothing to do is slow to begin until it has `copied`.
 
     Errors: FullDisk when no file can be made for its answers; Busy when too many files are open.
@@ -43,6 +46,8 @@ class WorkerHandle:
         self.niceness = 0
         self.copies = False
         self.copied = False
+        self.process = 0
+        self._computed = 0.0
         self.alive = True
         self.spool = _open_spool()
         try:
@@ -72,8 +77,16 @@ class WorkerHandle:
         body = pack_task(task)
         self._unsent = memoryview(JOB.pack(len(body)) + body)
         self._send()
+        self._computed = self._read_clock()
         if self._unsent:
             self._loop.add_writer(self._jobs.fileno(), self._send_on)
+
+    def count_computed(self) -> float:
+        """Give the seconds computed for the task it has; where its process was not known at the
+        begin, those since this was first asked; all of time where its clock cannot be read."""
+        now = self._read_clock()
+        self._computed = self._computed or now
+        return now - self._computed if now else float("inf")
 
     def read_spool(self, size: int) -> bytes:
         """Give the whole answer that was spooled."""
@@ -107,15 +120,16 @@ class WorkerHandle:
 
     def _hear(self) -> None:
         try:
-            part = self._jobs.recv(_READ_BYTES)
+            # Into memory that is there: what is made for it is as large as the largest part.
+            size = self._jobs.recv_into(_PART)
         except BlockingIOError:
             return
         except OSError:
-            part = b""
-        if not part:
+            size = 0
+        if not size:
             self._die()
             return
-        self._heard += part
+        self._heard += _PART[:size]
         if self._heard.startswith(COPIED):
             self.copied = True
             del self._heard[: len(COPIED)]
@@ -133,6 +147,16 @@ class WorkerHandle:
         self._heard.clear()
         reply = Reply(heard[REPLY.size : start], heard[start : start + body], *rest)
         self._tell(reply)
+
+    def _read_clock(self) -> float:
+        """Give the seconds this worker has computed; 0 where its process is not known yet."""
+        if not self.process:
+            return 0.0
+        try:
+            # The clock of another process, by the number that Linux gives it.
+            return time.clock_gettime((~self.process << 3) | 2)
+        except OSError:
+            return 0.0
 
     def _die(self) -> None:
         self.alive = False

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 
 from kgraph.engines.workers.answer import Answer
 from kgraph.engines.workers.desk import Desk
 from kgraph.engines.workers.expectations import Kind
-from kgraph.engines.workers.job import Query
+from kgraph.engines.workers.job import Job, Query
 from kgraph.engines.workers.places import Places
 from kgraph.engines.workers.slow_lane import NONE_FREE, SlowLane
 from kgraph.errors import Busy, KgraphError
 
 #: A query that is not done after this is no quick one, and leaves its place to others.
 _QUICK_SECONDS = 0.02
+#: For so long the server may wait awake. To fall asleep and wake up takes a tenth of a quick one's
+#: time, since what others do meanwhile fills the processor's caches.
+_AWAKE_SECONDS = 0.0005
 
 
 class QuickLane:
@@ -25,6 +30,8 @@ class QuickLane:
     def __init__(self, desk: Desk, slow: SlowLane) -> None:
         self._desk = desk
         self._slow = slow
+        # In real time, and where the worker has another processor.
+        self._waits_awake = desk.limits.ahead and len(os.sched_getaffinity(0)) > 1
         # More at once than there are processors would only take turns.
         self._places = {kind: Places(desk.limits.workers) for kind in (Kind.QUICK, Kind.TRIAL)}
 
@@ -88,13 +95,14 @@ class QuickLane:
             answer.set_exception(error)
             return
         quick = True
+        looking = loop.call_later(min(_QUICK_SECONDS, query.left), lambda: grow())
 
         def leave() -> bool:
             # Of reply, timer and client, two may come at once.
             nonlocal quick
             was, quick = quick, False
             if was:
-                slow.cancel()
+                looking.cancel()
                 job.on_over = None
             return was
 
@@ -126,19 +134,36 @@ class QuickLane:
                 places.give()
 
         def grow() -> None:
-            if leave():
+            nonlocal looking
+            left = _QUICK_SECONDS - job.worker.count_computed()
+            if left > _QUICK_SECONDS / 2 and query.left > _QUICK_SECONDS and quick:
+                # It waited more than it computed.
+                looking = loop.call_later(left, grow)
+            elif leave():
                 if kind is Kind.TRIAL:
                     # The next of its shape need not try before this one is done.
                     self._desk.expected.note(query.shape, _QUICK_SECONDS)
                 _pass_on(loop.create_task(self._slow.go_on(job)), answer)
                 places.give()
 
-        slow = loop.call_later(min(_QUICK_SECONDS, query.left), grow)
         job.on_over = end
         if job.over:
             # Its worker was dead already.
             loop.call_soon(end)
+        elif self._waits_awake:
+            self._wait_awake(job)
         answer.add_done_callback(end_unheard)
+
+    def _wait_awake(self, job: Job) -> None:
+        """Do not fall asleep while there is one quick query and nothing else to do."""
+        loop, until = asyncio.get_running_loop(), time.monotonic() + _AWAKE_SECONDS
+        places, alone = self._places[Kind.QUICK], self._desk.limits.workers - 1
+
+        def look() -> None:
+            if not job.over and places.free == alone and time.monotonic() < until:
+                loop.call_soon(look)
+
+        look()
 
 
 def _pass_on(working: asyncio.Task[Answer], answer: asyncio.Future[Answer]) -> None:

@@ -20,6 +20,7 @@ from kgraph.engines.evaluation import Task, evaluate
 from kgraph.engines.outside.rows import OutsideAnswer
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.engines.workers.courtesy import begin_offering, end_offering
+from kgraph.engines.workers.garbage import collect_between
 from kgraph.engines.workers.pages import SharedPages
 from kgraph.engines.workers.scheduling import QUICK, keep_ahead
 from kgraph.errors import (
@@ -113,7 +114,6 @@ def work(
         watch.begin()
         begin_offering()
         said = _answer(store, _read_task(job), target, limits.answer_rows)
-        end_offering()
         seconds = watch.end()
         # What one query took and the allocator keeps, the next one would lack.
         long = seconds > _QUICK_SECONDS
@@ -124,6 +124,8 @@ def work(
             _empty(spool)
         text = said if isinstance(said, str) else json.dumps(said)
         _reply(jobs, text.encode(), b"" if failed else target.held, failed, seconds, spent)
+        end_offering()
+        collect_between()
 
 
 class _Watch:

@@ -2,7 +2,7 @@
 
 Run as `python -m kgraph.engines.workers.zygote FD` with a Unix socket as FD. Messages are JSON, one
 per packet. In: `open` (files or a store's folder), `fork` (with two descriptors: the worker's job
-socket and its spool file), `signal`. Out: `ready` or `failed`.
+socket and its spool file), `signal`. Out: `ready` or `failed`; `forked`, with the process's number.
 The process has one thread and never evaluates a query itself, so nothing a query does can hurt it.
 """
 
@@ -23,6 +23,7 @@ from pyoxigraph import Store
 
 from kgraph.engines.loading import count_quads, open_store
 from kgraph.engines.workers.courtesy import offer_on_alarm
+from kgraph.engines.workers.garbage import keep_what_is_there
 from kgraph.engines.workers.pages import count_own_bytes
 from kgraph.engines.workers.scheduling import SERVER, fall_behind, go_ahead
 from kgraph.engines.workers.worker import Limits, work
@@ -65,6 +66,7 @@ def main(descriptor: int) -> None:
                 control,
                 {"event": "ready", "quads": count_quads(store, paths), "bytes": count_own_bytes()},
             )
+            keep_what_is_there()
             if message["ahead"]:
                 # From now on it only forks, and lets workers fall behind.
                 go_ahead(SERVER)
@@ -76,6 +78,7 @@ def main(descriptor: int) -> None:
             for each in descriptors:
                 os.close(each)
             workers[pid] = message["worker"]
+            _send(control, {"event": "forked", "worker": message["worker"], "process": pid})
         elif message["do"] == "signal":
             for pid, worker in workers.items():
                 if worker == message["worker"]:

@@ -24,10 +24,12 @@ GONE = "the process that holds the data has ended; a new one is being started"
 
 
 class ZygoteLink:
-    """One zygote process. `on_gone` is called once when it ends without being told to."""
+    """One zygote process. `on_gone` is called once when it ends without being told to, `on_forked`
+    with the numbers of a worker and of its process."""
 
     def __init__(self, on_gone: Callable[[], None]) -> None:
         self._on_gone = on_gone
+        self.on_forked: Callable[[int, int], None] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ready: asyncio.Future[int] | None = None
@@ -91,6 +93,10 @@ class ZygoteLink:
         with contextlib.suppress(BlockingIOError, ConnectionResetError):
             packet = self._control.recv(_PACKET_BYTES)
         message: dict[str, Any] = json.loads(packet) if packet else {"event": "gone"}
+        if message["event"] == "forked":
+            if self.on_forked is not None:
+                self.on_forked(message["worker"], message["process"])
+            return
         gone = message["event"] == "gone"
         if gone:
             asyncio.get_running_loop().remove_reader(self._control.fileno())
