@@ -147,7 +147,10 @@ class PreparedAnswers:
             etag = self.validator(task)
             shared = _Shared(evaluating, etag)
             if etag:
-                evaluating.add_done_callback(partial(self._keep, task, etag))
+                # Kept a moment after it is there: whoever waits for it comes first.
+                loop = asyncio.get_running_loop()
+                keep = partial(self._keep, task, etag)
+                evaluating.add_done_callback(partial(loop.call_soon, keep))
                 self._evaluating[key] = shared
         shared.waiting += 1
         leave = partial(self._leave, key, shared)

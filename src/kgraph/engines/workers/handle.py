@@ -59,7 +59,7 @@ class WorkerHandle:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._jobs.fileno(), self._hear)
         self._unsent = memoryview(b"")
-        self._heard = bytearray()
+        self._heard = b""
         self._on_reply: Callable[[Reply | None], None] | None = None
 
     @property
@@ -129,24 +129,21 @@ class WorkerHandle:
         if not size:
             self._die()
             return
-        self._heard += _PART[:size]
-        if self._heard.startswith(COPIED):
+        heard = self._heard + _PART[:size]
+        if heard.startswith(COPIED):
             self.copied = True
-            del self._heard[: len(COPIED)]
-        if len(self._heard) < REPLY.size:
+            heard = heard[len(COPIED) :]
+        self._heard = heard
+        if len(heard) < REPLY.size:
             return
-        said, body, *rest = REPLY.unpack_from(self._heard)
-        start = REPLY.size + said
+        said, body, *rest = REPLY.unpack_from(heard)
+        start, end = REPLY.size + said, REPLY.size + said + body
         if said + body > _MOST_REPLY_BYTES:
             # No worker that is still itself says that much.
             self._die()
-            return
-        if len(self._heard) < start + body:
-            return
-        heard = bytes(self._heard)
-        self._heard.clear()
-        reply = Reply(heard[REPLY.size : start], heard[start : start + body], *rest)
-        self._tell(reply)
+        elif len(heard) >= end:
+            self._heard = b""
+            self._tell(Reply(heard[REPLY.size : start], heard[start:end], *rest))
 
     def _read_clock(self) -> float:
         """Give the seconds this worker has computed; 0 where its process is not known yet."""
