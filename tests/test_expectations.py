@@ -37,3 +37,19 @@ def test_only_the_latest_shapes_are_remembered() -> None:
         expected.note(hash_shape(f"SELECT ?{'x' * number} {{}}"), 0.2)
     assert expected.expect(hash_shape("SELECT ?first {}")) is not Kind.LONG
     assert expected.expect(hash_shape(f"SELECT ?{'x' * 4999} {{}}")) is Kind.LONG
+
+
+def test_a_few_that_were_not_quick_prove_nothing() -> None:
+    expected, shape = Expectations(), hash_shape("ASK {}")
+    assert expected.expect(shape) is Kind.TRIAL
+    expected.note(shape, 0.004)
+    assert expected.expect(shape) is Kind.TRIAL
+    for _ in range(5):
+        expected.note(shape, 0.0005)
+    assert expected.expect(shape) is Kind.QUICK
+
+
+def test_an_apostrophe_in_a_string_is_no_string() -> None:
+    one, other = (hash_shape(f'ASK {{ ?s ?p "{name}" }}') for name in ("Côte d'Ivoire", "Togo"))
+    assert one == other == hash_shape('ASK { ?s ?p "" }')
+    assert hash_shape("ASK { ?s ?p 'a' }") == hash_shape("ASK { ?s ?p 'bc' }")

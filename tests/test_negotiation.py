@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
 from kgraph.web.negotiation import choose_suffix, known_suffix, media_type
 
-ROWS = [*RESULT_TYPES, "html"]
-GRAPHS = [*GRAPH_TYPES, "html"]
+ROWS = (*RESULT_TYPES, "html")
+GRAPHS = (*GRAPH_TYPES, "html")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ GRAPHS = [*GRAPH_TYPES, "html"]
     ],
 )
 def test_the_client_gets_what_it_likes_best(
-    accept: str | None, offered: list[str], expected: str | None
+    accept: str | None, offered: tuple[str, ...], expected: str | None
 ) -> None:
     assert choose_suffix(accept, offered) == expected
 
@@ -46,7 +46,7 @@ def test_the_client_gets_what_it_likes_best(
 @given(st.lists(st.sampled_from(sorted(ROWS)), min_size=1, unique=True), st.sampled_from(ROWS))
 def test_a_refused_format_is_never_given(offered: list[str], refused: str) -> None:
     accept = f"*/*, {media_type(refused).split(';')[0]};q=0"
-    chosen = choose_suffix(accept, offered)
+    chosen = choose_suffix(accept, tuple(offered))
     assert chosen != refused
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -15,11 +17,12 @@ from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
 from kgraph.engines.prepared import PreparedAnswers
 from kgraph.engines.workers import quick_lane
 from kgraph.engines.workers.answer import Answer
+from kgraph.engines.workers.expectations import Kind
 from kgraph.engines.workers.handle import Reply
 from kgraph.engines.workers.job import Job
 from kgraph.engines.workers.limits import PoolLimits
 from kgraph.engines.workers.pool import Pool
-from kgraph.engines.workers.worker import REPLY
+from kgraph.engines.workers.worker import COPIED, REPLY
 from kgraph.errors import (
     BadQuery,
     Busy,
@@ -251,7 +254,7 @@ def test_a_reply_that_comes_as_its_time_as_a_quick_one_ends_counts_once(
 
 def test_a_reply_beyond_all_bounds_ends_its_worker(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        worker = pool._crew.take()
+        worker = pool._crew.take(Kind.QUICK)
         replies: list[object] = []
         worker.ask(Task("ASK {}"), replies.append)
         # As if the worker had been taken over.
@@ -309,10 +312,76 @@ def test_a_spare_that_cannot_be_forked_costs_no_query_its_worker(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def use(pool: Pool) -> None:
-        monkeypatch.setattr(pool._crew, "_fork", lambda _=False: _raise(Busy("no more")))
+        await assert_still_answers(pool)
+        await asyncio.sleep(0)
+        monkeypatch.setattr(pool._crew, "_fork", lambda _: _raise(Busy("no more")))
+        for _ in range(2):
+            pool._crew.end(pool._crew.take(Kind.TRIAL))
         for _ in range(20):
             await assert_still_answers(pool)
-        assert len(pool._crew._idle) == len(pool._crew._workers) - LIMITS.workers
+        # One that is not known has a worker for those that are, where there is no other.
+        assert b"true" in (await pool.answer(Task("ASK { ?not ?seen ?before }"))).body
+        await asyncio.sleep(0)
+        assert sum(map(len, pool._crew._idle.values())) == len(pool._crew._workers) == 4
+
+    run(data, use)
+
+
+def test_what_is_known_does_not_wait_for_what_is_not(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Otherwise they would leave their places soon.
+    monkeypatch.setattr(quick_lane, "_QUICK_SECONDS", 60.0)
+
+    async def use(pool: Pool) -> None:
+        await assert_still_answers(pool)
+        unknown = [pool.begin(Task(CROSS_PRODUCT)) for _ in range(LIMITS.workers + 1)]
+        await asyncio.sleep(0.1)
+        await assert_still_answers(pool)
+        assert not any(each.done() for each in unknown)
+        ended = await asyncio.gather(*unknown, return_exceptions=True)
+        assert all(isinstance(each, TooCostly | Busy) for each in ended)
+
+    run(data, use)
+
+
+def test_a_query_that_waited_for_its_processor_is_still_quick(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine that is too busy: by the clock it takes long, by what it computes not."""
+    monkeypatch.setattr(quick_lane, "_QUICK_SECONDS", 0.05)
+
+    async def use(pool: Pool) -> None:
+        await assert_still_answers(pool)
+        other = pool._crew.take(Kind.QUICK)
+        (worker,) = pool._crew._idle[Kind.QUICK]
+        while not worker.process:
+            await asyncio.sleep(0.01)
+        os.kill(worker.process, signal.SIGSTOP)
+        asked = pool.begin(Task("SELECT ?o { <http://e/s8> ?p ?o }", result_format="csv"))
+        await asyncio.sleep(0.3)
+        os.kill(worker.process, signal.SIGCONT)
+        assert (await asked).body == b"o\r\n8\r\n"
+        await asyncio.sleep(0)
+        assert worker.kind is Kind.QUICK
+        pool._crew.give_back(other)
+
+    run(data, use)
+
+
+def test_a_worker_that_has_copied_the_data_says_so_beside_its_replies(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        worker = pool._crew.take(Kind.QUICK)
+        worker.copied = False
+        replies: list[Reply | None] = []
+        worker._on_reply = replies.append
+        for part in (COPIED[:5], COPIED[5:], COPIED + REPLY.pack(2, 1, False, 0.5, True) + b"abc"):
+            # As if they had arrived together.
+            worker._heard += part
+            worker._take()
+        assert worker.copied
+        assert replies == [Reply(b"ab", b"c", False, 0.5, True)]
+        pool._crew.end(worker)
 
     run(data, use)
 

@@ -83,7 +83,7 @@ def test_as_many_workers_copy_as_there_is_room_for(
         pool = Pool([file], PoolLimits(workers=2, copied_bytes=copied_bytes))
         try:
             await pool.start()
-            # Two for quick queries, two to spare, and two for long ones.
+            # Two for quick queries, two for those not known, and two for long ones.
             assert [worker.copies for worker in pool._crew._workers].count(True) == copies
             answer = await pool.answer(Task("ASK { ?s ?p ?o }"))
             assert b"true" in answer.body

@@ -129,11 +129,15 @@ class WorkerHandle:
         if not size:
             self._die()
             return
-        heard = self._heard + _PART[:size]
-        if heard.startswith(COPIED):
+        self._heard += _PART[:size]
+        self._take()
+
+    def _take(self) -> None:
+        """Take what was heard, if it is whole."""
+        while self._heard.startswith(COPIED):
             self.copied = True
-            heard = heard[len(COPIED) :]
-        self._heard = heard
+            self._heard = self._heard[len(COPIED) :]
+        heard = self._heard
         if len(heard) < REPLY.size:
             return
         said, body, *rest = REPLY.unpack_from(heard)

@@ -214,7 +214,7 @@ def _read_held(statm: int) -> int:
     return int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
 
 
-def _limit(limits: Limits, held: int, priority: int) -> None:
+def _limit(limits: Limits, held: int, priority: int = 0) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     address_space = held + limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
