@@ -1,7 +1,9 @@
-"""Whether the machine was free to be measured on: what others than the measured took of it."""
+"""Whether the machine was free to be measured on: what others than the measured took of it; and
+whether it lets its instruments run in real time."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import sys
@@ -13,6 +15,8 @@ from process_memory import find_tree
 _FREE_SHARE = 0.1
 _WAIT_SECONDS = 30.0
 _LOOK_SECONDS = 0.5
+#: Above that of a server that runs in real time.
+_PRIORITY = 3
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -26,6 +30,23 @@ def wait_until_free() -> None:
         if busy_later - busy < _FREE_SHARE * (total_later - total):
             return
     print("the machine does not come to rest; the figures will be wrong", file=sys.stderr)
+
+
+def run_ahead() -> bool:
+    """Let this process run in real time, before all else; tell whether the system allows it."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
+    except PermissionError:
+        return False
+    return True
+
+
+def allows_real_time() -> bool:
+    """Tell whether processes may run in real time here."""
+    process = multiprocessing.get_context("fork").Process(target=lambda: sys.exit(not run_ahead()))
+    process.start()
+    process.join()
+    return process.exitcode == 0
 
 
 class Others:

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from kgraph.engines.evaluation import Task
+from kgraph.engines.workers import precedence
 from kgraph.engines.workers.expectations import Kind, hash_shape
 from kgraph.engines.workers.limits import PoolLimits
 from kgraph.engines.workers.pool import Pool
 
+PRODUCT = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
 BEGIN = """
 import os, threading
-from kgraph.engines.workers.scheduling import fall_behind, go_ahead, keep_ahead
+from kgraph.engines.workers.scheduling import fall_behind, go_ahead, take_turns
 def show():
     policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
     print(policy == os.SCHED_RR, os.sched_getparam(0).sched_priority, os.getpriority(0, 0))
@@ -35,7 +37,7 @@ def run(script: str, **options: object) -> list[str]:
 
 
 def is_allowed() -> bool:
-    return run("print(go_ahead(1))") == ["True"]
+    return run("print(go_ahead(0, 1))") == ["True"]
 
 
 needs_real_time = pytest.mark.skipif(
@@ -46,7 +48,7 @@ needs_real_time = pytest.mark.skipif(
 @needs_real_time
 def test_who_goes_ahead_does_so_alone() -> None:
     script = (
-        "go_ahead(2); show()\n"
+        "go_ahead(0, 2); show()\n"
         "each = threading.Thread(target=show); each.start(); each.join()\n"
         "pid = os.fork()\n"
         "if not pid: show()\n"
@@ -58,18 +60,16 @@ def test_who_goes_ahead_does_so_alone() -> None:
 
 
 @needs_real_time
-def test_who_fell_behind_does_not_go_ahead_again() -> None:
-    assert run("print(keep_ahead(1)); show(); fall_behind(os.getpid(), 12); show()") == [
-        "True", "True 1 0", "False 0 12",
-    ]  # fmt: skip
-    assert run("fall_behind(0, 19); print(keep_ahead(1)); show()") == ["False", "False 0 19"]
+def test_who_goes_ahead_can_be_told_to_take_turns_again() -> None:
+    assert run("go_ahead(0, 1); take_turns(0); show()") == ["False 0 0"]
+    assert run("go_ahead(os.getpid(), 1); fall_behind(os.getpid(), 12); show()") == ["False 0 12"]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_who_may_not_is_told_so() -> None:
     script = (
         "import resource; resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0)); os.setuid(65534)\n"
-        "print(go_ahead(1)); show(); fall_behind(0, 12); show()"
+        "print(go_ahead(0, 1)); show(); fall_behind(0, 12); show()"
     )
     assert run(script) == ["False", "False 0 0", "False 0 12"]
 
@@ -81,36 +81,82 @@ def read_priority(process: int) -> tuple[bool, int]:
 
 @needs_real_time
 @pytest.mark.parametrize("copied_bytes", [0, 1 << 30])
-def test_quick_workers_go_ahead_until_a_query_proves_to_be_long(
-    tmp_path: Path, copied_bytes: int
+def test_quick_workers_go_ahead_while_there_are_long_queries(
+    tmp_path: Path, copied_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(precedence, "_LINGER_SECONDS", 0.1)
     file = tmp_path / "data.nt"
     lines = (f'<http://e/s{n}> <http://e/p> "{n % 100}" .\n' for n in range(20_000))
     file.write_text("".join(lines))
-    limits = PoolLimits(workers=2, query_seconds=2, ahead=True, copied_bytes=copied_bytes)
-    long = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+    limits = PoolLimits(workers=2, query_seconds=5, ahead=True, copied_bytes=copied_bytes)
 
     async def main() -> None:
         pool = Pool([file], limits)
         try:
             await pool.start()
             crew = pool._crew
-            for worker in crew._idle[Kind.QUICK]:
-                while not worker.process or not read_priority(worker.process)[0]:
+
+            async def wait_for(quick: tuple[bool, int]) -> None:
+                """Wait until this process and the quick workers, two of them, run like this."""
+                while True:
+                    workers = [each for each in crew._workers if each.kind is Kind.QUICK]
+                    seen = [read_priority(each.process) for each in workers if each.process]
+                    if [*seen, read_priority(0)] == [quick] * 3:
+                        break
                     await asyncio.sleep(0.01)
-            for kind in (Kind.TRIAL, Kind.LONG):
-                assert not any(read_priority(each.process)[0] for each in crew._idle[kind])
-            # As if it had been quick before.
-            for _ in range(6):
-                pool._expected.note(hash_shape(long), 0.0001)
-            worker = max(crew._idle[Kind.QUICK], key=lambda each: -each.number)
-            asked = pool.begin(Task(long))
-            while worker.kind is Kind.QUICK or read_priority(worker.process) != (False, 12):
-                await asyncio.sleep(0.01)
-            asked.cancel()
-            assert b"true" in (await pool.answer(Task("ASK { ?s ?p ?o }"))).body
-            assert len([each for each in crew._workers if each.kind is Kind.QUICK]) == 2
+                others = [each for each in crew._workers if each.kind is not Kind.QUICK]
+                assert not any(read_priority(each.process)[0] for each in others if each.process)
+
+            await wait_for((False, 0))
+            # One that is not known to be long, and one that seemed to be quick.
+            for times in (0, 6):
+                long = f"SELECT (COUNT(*) AS ?n{'n' * times}) {{ {PRODUCT} }}"
+                for _ in range(times):
+                    pool._expected.note(hash_shape(long), 0.0001)
+                asked = pool.begin(Task(long))
+                await wait_for((True, 0))
+                assert b"true" in (await pool.answer(Task("ASK { ?s ?p ?o }"))).body
+                asked.cancel()
+                await wait_for((False, 0))
         finally:
             await pool.close()
 
     asyncio.run(asyncio.wait_for(main(), 60))
+
+
+@needs_real_time
+def test_a_pool_that_closes_gives_up_what_it_took(tmp_path: Path) -> None:
+    file = tmp_path / "data.nt"
+    file.write_text("<http://e/s> <http://e/p> <http://e/o> .\n")
+
+    async def main() -> None:
+        pool = Pool([file], PoolLimits(ahead=True))
+        await pool.start()
+        pool._desk.precedence.begin()
+        assert read_priority(0)[0]
+        await pool.close()
+        assert not read_priority(0)[0]
+
+    asyncio.run(main())
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_server_that_may_not_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "data.nt"
+    file.write_text("<http://e/s> <http://e/p> <http://e/o> .\n")
+    tmp_path.chmod(0o755)
+    script = (
+        "import resource\n"
+        "from pathlib import Path\n"
+        "from kgraph.errors import BadConfig\n"
+        "from kgraph.web.running import run\n"
+        "from kgraph.web.settings import read_settings\n"
+        "from kgraph.web.site import make_site\n"
+        "resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0)); os.setuid(65534)\n"
+        f"site = make_site(read_settings(port=0, real_time=True), [Path({str(file)!r})])\n"
+        "try: run(site, print)\n"
+        "except BadConfig as error: print(error)\n"
+    )
+    (line,) = run(script)
+    assert line.startswith("real_time is set, and the system does not let")
+    assert "LimitRTPRIO=2" in line

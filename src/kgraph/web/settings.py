@@ -72,8 +72,8 @@ class ServeSettings(BaseSettings):
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
     real_time: bool = Field(
         False,
-        description="the server and quick queries run in real time, ahead of all else on the "
-        "machine; needs LimitRTPRIO=2 or CAP_SYS_NICE",
+        description="beside long queries, the server and quick ones run in real time, ahead of all "
+        "else on the machine; needs LimitRTPRIO=2 or CAP_SYS_NICE",
     )
     query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
     memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")

@@ -27,8 +27,7 @@ class Crew:
 
     A worker that was lowered stays so, since to raise it again would take privileges, and another
     takes its place; `most` that are lowered are kept, for queries that take long, and none of those
-    lowered most. As many workers as `copied_bytes` have room for copy the data in advance. Those
-    for quick queries then go `ahead` of all others, where the system allows it.
+    lowered most. As many workers as `copied_bytes` have room for copy the data in advance.
     """
 
     def __init__(
@@ -37,7 +36,6 @@ class Crew:
         limits: Limits,
         most: int,
         copied_bytes: int,
-        ahead: bool,
         on_kill: Callable[[str], None],
     ) -> None:
         self._link = link
@@ -45,7 +43,7 @@ class Crew:
         self._kept = {Kind.QUICK: most, Kind.LONG: most, Kind.TRIAL: _TRIALS}
         self._copied_bytes = copied_bytes
         self._copies = 0
-        self._ahead = ahead
+        self._ahead = False
         self._on_kill = on_kill
         self._numbers = itertools.count(1)
         self._workers: set[WorkerHandle] = set()
@@ -99,6 +97,13 @@ class Crew:
         self._signal(worker, signal.SIGCONT)
         self._replace(before)
 
+    def go_ahead(self, ahead: bool) -> None:
+        """Let workers for quick queries run in real time, or no more. One that copies the data
+        does so only afterwards."""
+        self._ahead = ahead
+        for worker in self._workers:
+            self._schedule(worker)
+
     def suspend(self, worker: WorkerHandle) -> None:
         """Let a worker not run at all until it is lowered."""
         self._signal(worker, signal.SIGSTOP)
@@ -133,7 +138,7 @@ class Crew:
                 self.give_back(self._fork(kind))
 
     def _fork(self, kind: Kind) -> WorkerHandle:
-        worker = WorkerHandle(next(self._numbers), kind)
+        worker = WorkerHandle(next(self._numbers), kind, self._on_copied)
         worker.niceness = LONG if kind is Kind.LONG else 0
         worker.copies = sum(each.copies for each in self._workers) < self._copies
         message = {
@@ -141,7 +146,7 @@ class Crew:
             "worker": worker.number,
             "limits": asdict(self._limits),
             "copies": worker.copies,
-            "ahead": self._ahead and kind is Kind.QUICK,
+            "ahead": kind is Kind.QUICK,
             "niceness": worker.niceness,
         }
         try:
@@ -152,7 +157,20 @@ class Crew:
             raise
         worker.handed_over()
         self._workers.add(worker)
+        if self._ahead:
+            self._schedule(worker)
         return worker
+
+    def _schedule(self, worker: WorkerHandle) -> None:
+        if worker.kind is Kind.QUICK and (worker.copied or not worker.copies):
+            # Where its parent is gone, it is gone too.
+            with contextlib.suppress(Busy):
+                message = {"do": "schedule", "worker": worker.number, "ahead": self._ahead}
+                self._link.tell(message)
+
+    def _on_copied(self, worker: WorkerHandle) -> None:
+        if self._ahead:
+            self._schedule(worker)
 
     def _signal(self, worker: WorkerHandle, number: signal.Signals) -> None:
         message = {"do": "signal", "worker": worker.number, "signal": number.value}

@@ -14,6 +14,7 @@ from kgraph.engines.workers.faults import read_fault
 from kgraph.engines.workers.handle import Reply, WorkerHandle
 from kgraph.engines.workers.job import Job, Query
 from kgraph.engines.workers.limits import PoolLimits
+from kgraph.engines.workers.precedence import Precedence
 from kgraph.engines.workers.zygote_link import GONE
 from kgraph.engines.writing import GRAPH_FORMATS, RESULT_FORMATS
 from kgraph.errors import Busy, EngineFailure, KgraphError, TooCostly
@@ -44,6 +45,7 @@ class Desk:
         on_kill: Callable[[str], None],
     ) -> None:
         self.crew = crew
+        self.precedence = Precedence(crew, limits.ahead)
         self.limits = limits
         self.expected = expected
         self.waiting = 0

@@ -35,13 +35,15 @@ class WorkerHandle:
     """One worker. It answers one job at a time; it is made and used within one event loop.
 
     Its `process` is known soon after it was forked.
-    One that `copies` the data while it has nothing to do is slow to begin until it has `copied`.
+    One that `copies` the data while it has nothing to do is slow to begin until it has `copied`
+    them, of which `on_copied` is told.
 
     Errors: FullDisk when no file can be made for its answers; Busy when too many files are open.
     """
 
-    def __init__(self, number: int, kind: Kind) -> None:
+    def __init__(self, number: int, kind: Kind, on_copied: Callable[[WorkerHandle], None]) -> None:
         self.number = number
+        self._on_copied = on_copied
         self.kind = kind
         self.niceness = 0
         self.copies = False
@@ -137,6 +139,7 @@ class WorkerHandle:
         while self._heard.startswith(COPIED):
             self.copied = True
             self._heard = self._heard[len(COPIED) :]
+            self._on_copied(self)
         heard = self._heard
         if len(heard) < REPLY.size:
             return

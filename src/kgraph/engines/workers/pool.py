@@ -41,9 +41,7 @@ class Pool:
         self._link = ZygoteLink(self._fail)
         self._hold: Hold | None = None
         of_one = Limits(limits.memory_bytes, limits.answer_bytes, limits.answer_rows)
-        self._crew = Crew(
-            self._link, of_one, limits.workers, limits.copied_bytes, limits.ahead, on_kill
-        )
+        self._crew = Crew(self._link, of_one, limits.workers, limits.copied_bytes, on_kill)
         self._expected = expected or Expectations()
         self._desk = Desk(self._crew, limits, self._expected, on_kill)
         self._slow = SlowLane(self._desk)
@@ -71,6 +69,7 @@ class Pool:
 
     async def close(self) -> None:
         """End the zygote and with it every worker."""
+        self._desk.precedence.give_up()
         self._crew.close()
         if self._hold is not None:
             self._hold.close()

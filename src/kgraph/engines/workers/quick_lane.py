@@ -30,8 +30,8 @@ class QuickLane:
     def __init__(self, desk: Desk, slow: SlowLane) -> None:
         self._desk = desk
         self._slow = slow
-        # In real time, and where the worker has another processor.
-        self._waits_awake = desk.limits.ahead and len(os.sched_getaffinity(0)) > 1
+        # Else the worker would have none.
+        self._has_processors = len(os.sched_getaffinity(0)) > 1
         # More at once than there are processors would only take turns.
         self._places = {kind: Places(desk.limits.workers) for kind in (Kind.QUICK, Kind.TRIAL)}
 
@@ -150,12 +150,12 @@ class QuickLane:
         if job.over:
             # Its worker was dead already.
             loop.call_soon(end)
-        elif self._waits_awake:
+        elif self._desk.precedence.taken and self._has_processors:
             self._wait_awake(job)
         answer.add_done_callback(end_unheard)
 
     def _wait_awake(self, job: Job) -> None:
-        """Do not fall asleep while there is one quick query and nothing else to do."""
+        """Do not fall asleep beside long queries while there is one quick one."""
         loop, until = asyncio.get_running_loop(), time.monotonic() + _AWAKE_SECONDS
         places, alone = self._places[Kind.QUICK], self._desk.limits.workers - 1
 

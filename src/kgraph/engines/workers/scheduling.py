@@ -20,17 +20,22 @@ _SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
 _ATTRIBUTES = struct.Struct("IIQiIQQQII")
 
 
-def go_ahead(priority: int) -> bool:
-    """Run in real time from now on; tell whether the system allows it.
+def go_ahead(process: int, priority: int) -> bool:
+    """Let a process (0: this one) run in real time; tell whether the system allows it.
 
-    What this process forks or runs in threads does not.
+    What it forks or runs in threads does not.
     """
     policy = os.SCHED_RR | os.SCHED_RESET_ON_FORK
     try:
-        os.sched_setscheduler(0, policy, os.sched_param(priority))
+        os.sched_setscheduler(process, policy, os.sched_param(priority))
     except PermissionError:
         return False
     return True
+
+
+def take_turns(process: int) -> None:
+    """Let a process (0: this one) take turns with others, as is usual."""
+    os.sched_setscheduler(process, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
 
 
 def fall_behind(process: int, niceness: int) -> None:
@@ -44,13 +49,3 @@ def fall_behind(process: int, niceness: int) -> None:
             return
     os.sched_setscheduler(process, os.SCHED_OTHER, os.sched_param(0))
     os.setpriority(os.PRIO_PROCESS, process, niceness)
-
-
-def keep_ahead(priority: int) -> bool:
-    """Run in real time unless this process has fallen behind, perhaps meanwhile."""
-    if os.getpriority(os.PRIO_PROCESS, 0) > 0 or not go_ahead(priority):
-        return False
-    niceness = os.getpriority(os.PRIO_PROCESS, 0)
-    if niceness > 0:
-        fall_behind(0, niceness)
-    return not niceness

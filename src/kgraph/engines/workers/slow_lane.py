@@ -42,9 +42,11 @@ class SlowLane:
             finally:
                 self._desk.waiting -= 1
         held = [self._long]
+        self._desk.precedence.begin()
         try:
             return await self._see_through(self._desk.begin(query, Kind.LONG), held)
         finally:
+            self._desk.precedence.end()
             for each in held:
                 each.give()
 
@@ -54,10 +56,12 @@ class SlowLane:
             self._desk.abandon(job, "queue")
             raise Busy(_MANY_HEAVY)
         self._grown += 1
+        self._desk.precedence.begin()
         try:
             self._desk.crew.lower(job.worker, LONG)
             return await self._see_through(job, [])
         finally:
+            self._desk.precedence.end()
             self._grown -= 1
 
     async def _see_through(self, job: Job, held: list[Places]) -> Answer:

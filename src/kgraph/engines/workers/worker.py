@@ -22,7 +22,6 @@ from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.engines.workers.courtesy import begin_offering, end_offering
 from kgraph.engines.workers.garbage import collect_between
 from kgraph.engines.workers.pages import SharedPages
-from kgraph.engines.workers.scheduling import QUICK, keep_ahead
 from kgraph.errors import (
     BadQuery,
     EndpointFailure,
@@ -45,7 +44,7 @@ _SENT_BYTES = 1 << 16
 _RECEIVED_BYTES = 1 << 16
 #: What takes no longer by the clock is not looked at closer.
 _QUICK_SECONDS = 0.002
-#: Who computes longer than this in real time, without falling behind, is ended by the system.
+#: Whom his parent lets run in real time, and who computes longer than this so, the system ends.
 _AHEAD_MICROSECONDS = 1_000_000
 #: What a worker answers for itself before it is asked.
 _FIRST_TASK = Task('SELECT ?o { ?s ?p ?o FILTER(?o != "") } LIMIT 1')
@@ -73,13 +72,12 @@ def work(
     spool: int,
     limits: Limits,
     copies: bool = False,
-    ahead: bool = False,
+    priority: int = 0,
 ) -> None:
     """Answer jobs from the socket until it is closed; a large answer goes to the spool file.
 
     A worker that `copies` makes its own copy of the data while it has nothing to do, and says when
-    it is done. One that goes `ahead` runs in real time from then on, until its parent lets it fall
-    behind.
+    it is done. Its parent may let it run in real time up to a `priority`.
 
     The text of a reply is kind, suffix and bytes of the answer, or for a fault a JSON object; a
     small answer follows it.
@@ -89,7 +87,7 @@ def work(
     statm = os.open("/proc/self/statm", os.O_RDONLY)
     held = _read_held(statm)
     shared = SharedPages() if copies else None
-    _limit(limits, held, QUICK if ahead else 0)
+    _limit(limits, held, priority)
     spooled = False
     if not _is_asked(jobs):
         # What is done for the first time takes milliseconds.
@@ -102,9 +100,6 @@ def work(
                 shared = None
                 jobs.sendall(COPIED)
             watch = _Watch()
-        if ahead and shared is None:
-            ahead = False
-            keep_ahead(QUICK)
         job = _receive(jobs)
         if job is None:
             return
@@ -221,6 +216,7 @@ def _limit(limits: Limits, held: int, priority: int = 0) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.answer_bytes, limits.answer_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_RTTIME, (_AHEAD_MICROSECONDS, _AHEAD_MICROSECONDS))
+    # This limit is looked at, whoever lets this process run in real time.
     priority = min(priority, resource.getrlimit(resource.RLIMIT_RTPRIO)[1])
     resource.setrlimit(resource.RLIMIT_RTPRIO, (priority, priority))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))

@@ -2,7 +2,8 @@
 
 Run as `python -m kgraph.engines.workers.zygote FD` with a Unix socket as FD. Messages are JSON, one
 per packet. In: `open` (files or a store's folder), `fork` (with two descriptors: the worker's job
-socket and its spool file), `signal`. Out: `ready` or `failed`; `forked`, with the process's number.
+socket and its spool file), `signal`, `schedule`. Out: `ready` or `failed`; `forked`, with the
+number of the process.
 The process has one thread and never evaluates a query itself, so nothing a query does can hurt it.
 """
 
@@ -25,7 +26,7 @@ from kgraph.engines.loading import count_quads, open_store
 from kgraph.engines.workers.courtesy import offer_on_alarm
 from kgraph.engines.workers.garbage import keep_what_is_there
 from kgraph.engines.workers.pages import count_own_bytes
-from kgraph.engines.workers.scheduling import SERVER, fall_behind, go_ahead
+from kgraph.engines.workers.scheduling import QUICK, SERVER, fall_behind, go_ahead
 from kgraph.engines.workers.worker import Limits, work
 from kgraph.errors import KgraphError
 
@@ -69,22 +70,22 @@ def main(descriptor: int) -> None:
             keep_what_is_there()
             if message["ahead"]:
                 # From now on it only forks, and lets workers fall behind.
-                go_ahead(SERVER)
+                go_ahead(0, SERVER)
         elif message["do"] == "fork":
             assert store is not None
             pid = os.fork()
             if pid == 0:
                 _become_worker(store, control, (wake_read, wake_write), descriptors, message)
+            # Done here, so that it comes before what is said of the worker next.
+            fall_behind(pid, message["niceness"])
             for each in descriptors:
                 os.close(each)
             workers[pid] = message["worker"]
             _send(control, {"event": "forked", "worker": message["worker"], "process": pid})
-        elif message["do"] == "signal":
+        elif message["do"] in ("signal", "schedule"):
             for pid, worker in workers.items():
                 if worker == message["worker"]:
-                    with contextlib.suppress(ProcessLookupError):
-                        fall_behind(pid, message["niceness"])
-                    os.kill(pid, message["signal"])
+                    _treat(pid, message)
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
     # To give back the memory of the store piece by piece would take seconds.
@@ -108,14 +109,24 @@ def _become_worker(
             os.close(each)
         # Should the zygote be killed, its workers must not outlive it.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        fall_behind(0, message["niceness"])
         jobs, spool = descriptors
         limits = Limits(**message["limits"])
-        ways = message["copies"], message["ahead"]
+        ways = message["copies"], QUICK if message["ahead"] else 0
         work(store, socket.socket(fileno=jobs), spool, limits, *ways)
         status = 0
     finally:
         os._exit(status)
+
+
+def _treat(process: int, message: dict[str, Any]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        if message["do"] == "signal":
+            fall_behind(process, message["niceness"])
+            os.kill(process, message["signal"])
+        elif message["ahead"]:
+            go_ahead(process, QUICK)
+        else:
+            fall_behind(process, 0)
 
 
 def _reap(workers: dict[int, int]) -> None:

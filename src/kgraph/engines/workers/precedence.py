@@ -1,0 +1,54 @@
+"""Quick queries ahead of all else, while there are long ones."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kgraph.engines.workers.crew import Crew
+from kgraph.engines.workers.scheduling import SERVER, go_ahead, take_turns
+
+#: What comes within this after the last long one finds things as they were.
+_LINGER_SECONDS = 2.0
+
+
+class Precedence:
+    """Lets this process and the workers for quick queries run in real time, where that is `allowed`
+    and long queries are under way. Without those it would only cost: whoever is woken would
+    interrupt whoever woke him, and nobody would do two things at once.
+    """
+
+    def __init__(self, crew: Crew, allowed: bool) -> None:
+        self._crew = crew
+        self._allowed = allowed
+        self._long = 0
+        self._ending: asyncio.TimerHandle | None = None
+        self.taken = False
+
+    def begin(self) -> None:
+        """Begin a long query."""
+        self._long += 1
+        if not self._allowed:
+            return
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+        # Another pool may have given up what is this process's, so it is taken each time.
+        if go_ahead(0, SERVER) and not self.taken:
+            self.taken = True
+            self._crew.go_ahead(True)
+
+    def end(self) -> None:
+        """End a long query."""
+        self._long -= 1
+        if self.taken and not self._long:
+            self._ending = asyncio.get_running_loop().call_later(_LINGER_SECONDS, self.give_up)
+
+    def give_up(self) -> None:
+        """Run as others do."""
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+        if self.taken:
+            self.taken = False
+            self._crew.go_ahead(False)
+            take_turns(0)
