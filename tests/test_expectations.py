@@ -53,3 +53,9 @@ def test_an_apostrophe_in_a_string_is_no_string() -> None:
     one, other = (hash_shape(f'ASK {{ ?s ?p "{name}" }}') for name in ("Côte d'Ivoire", "Togo"))
     assert one == other == hash_shape('ASK { ?s ?p "" }')
     assert hash_shape("ASK { ?s ?p 'a' }") == hash_shape("ASK { ?s ?p 'bc' }")
+
+
+def test_a_quote_in_a_comment_hides_nothing() -> None:
+    one, other = "ASK { ?s ?p ?o }", "SELECT * { ?s ?p ?o . ?a ?b ?c }"
+    for before, after in (("# Bob's\n", ""), ("# '\n", "\n# '"), ('# "\n', '\n# "')):
+        assert hash_shape(before + one + after) != hash_shape(before + other + after)

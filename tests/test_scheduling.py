@@ -28,12 +28,12 @@ def show():
 """
 
 
-def run(script: str, **options: object) -> list[str]:
-    """Run a script, and give the lines that it writes."""
+def run(script: str, *before: str) -> list[str]:
+    """Run a script, by a command `before` it, and give the lines that it writes."""
     done = subprocess.run(
-        [sys.executable, "-c", BEGIN + script],
-        capture_output=True, text=True, timeout=60, check=False, **options,
-    )  # type: ignore[call-overload] # fmt: skip
+        [*before, sys.executable, "-c", BEGIN + script],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
     assert not done.returncode, done.stderr
     return done.stdout.split("\n")[:-1]
 
@@ -45,20 +45,6 @@ def is_allowed() -> bool:
 needs_real_time = pytest.mark.skipif(
     not is_allowed(), reason="the system does not let us run in real time"
 )
-
-
-@needs_real_time
-def test_who_goes_ahead_does_so_alone() -> None:
-    script = (
-        "go_ahead(0, 2); show()\n"
-        "each = threading.Thread(target=show); each.start(); each.join()\n"
-        "pid = os.fork()\n"
-        "if not pid: show()\n"
-        "else: os.wait()"
-    )
-    assert run(script, env=os.environ | {"PYTHONUNBUFFERED": "1"}) == [
-        "True 2 0", "False 0 0", "False 0 0",
-    ]  # fmt: skip
 
 
 @needs_real_time
@@ -142,15 +128,61 @@ def test_a_pool_that_closes_gives_up_what_it_took(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-@pytest.mark.skipif(
+WITHOUT_RIGHT = "setpriv", "--bounding-set=-sys_nice"
+needs_setpriv = pytest.mark.skipif(
     os.getuid() != 0 or shutil.which("setpriv") is None, reason="only root can give up a right"
 )
+
+
+@needs_setpriv
+@needs_real_time
+def test_to_fall_behind_takes_no_right() -> None:
+    script = "print(go_ahead(0, 2)); print(fall_behind(0, 12)); show(); print(go_ahead(0, 2))"
+    assert run(script, "chrt", "--rr", "1", *WITHOUT_RIGHT) == [
+        "False", "True", "False 0 12", "False",
+    ]  # fmt: skip
+
+
+ANSWER = """
+import asyncio, sys
+from pathlib import Path
+from kgraph.engines.evaluation import Task
+from kgraph.engines.workers.limits import PoolLimits
+from kgraph.engines.workers.pool import Pool
+async def main():
+    pool = Pool([Path(sys.argv[1])], PoolLimits(query_seconds=5))
+    await pool.start()
+    long = pool.begin(Task("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"))
+    while not pool._slow._grown:
+        await asyncio.sleep(0.01)
+    print((await pool.answer(Task("ASK { ?s ?p ?o }"))).body.decode())
+    long.cancel()
+    print(pool.healthy)
+    await pool.close()
+asyncio.run(main())
+"""
+
+
+@needs_setpriv
+def test_a_server_that_was_lowered_itself_answers(tmp_path: Path) -> None:
+    """A worker cannot be raised to niceness 0 there, and need not be."""
+    file = tmp_path / "data.nt"
+    lines = (f'<http://e/s{n}> <http://e/p> "{n % 100}" .\n' for n in range(20_000))
+    file.write_text("".join(lines))
+    script = ANSWER.replace("sys.argv[1]", repr(str(file)))
+    said = run(script, "nice", "-n", "5", *WITHOUT_RIGHT)
+    assert [line for line in said if line != "client left"] == [
+        '{"head":{},"boolean":true}', "True",
+    ]  # fmt: skip
+
+
+@needs_setpriv
 def test_a_server_that_may_not_says_so(tmp_path: Path) -> None:
     file = tmp_path / "data.nt"
     file.write_text("<http://e/s> <http://e/p> <http://e/o> .\n")
     serve = [sys.executable, "-m", "kgraph", "serve", "--data", str(file), "--port", "0"]
     done = subprocess.run(
-        ["setpriv", "--bounding-set=-sys_nice", *serve],
+        [*WITHOUT_RIGHT, *serve],
         env=os.environ | {"KGRAPH_REAL_TIME": "true"},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0)),
         capture_output=True, text=True, timeout=60, check=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ _VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"}
 #: A text above this size is not read token by token while others wait; it may well be volatile.
 _READ_CHARACTERS = 1 << 14
 _WRITTEN_VALIDATORS = 32
+#: What an entry takes besides texts.
+_ENTRY_BYTES = 1 << 10
 
 
 class Answering(Protocol):
@@ -183,7 +186,7 @@ class PreparedAnswers:
             return
         answer = done.result()
         # A large one would push out many small ones, and stays on disk anyway.
-        kept = _Kept(answer, etag, len(task.query))
+        kept = _Kept(answer, etag, _count_bytes(task))
         if answer.file is None and kept.size * 4 <= self._bytes_kept:
             # Two with different limits may have asked for it at once.
             before = self._kept.get(task)
@@ -195,6 +198,12 @@ class PreparedAnswers:
         while self.bytes_held > self._bytes_kept:
             _, oldest = self._kept.popitem(last=False)
             self.bytes_held -= oldest.size
+
+
+def _count_bytes(task: Task) -> int:
+    """Give the bytes that an answer takes besides its body: its task's, and an entry's."""
+    texts = (task.query, task.base or "", *task.default_graphs, *task.named_graphs)
+    return sum(map(sys.getsizeof, texts)) + _ENTRY_BYTES
 
 
 def _is_volatile(query: str) -> bool:

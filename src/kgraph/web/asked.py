@@ -28,9 +28,10 @@ class Asked:
         self._site = site
         self._client = client
         self._started = time.monotonic()
+        self._generation = site.generations.current
         self._use = site.generations.use()
         self._ended = False
-        answers = site.generations.current.prepared
+        answers = self._generation.prepared
         self.found = answers.find(task)
         self.flight: Flight | None = None
         if self.found is None:
@@ -39,6 +40,11 @@ class Asked:
         # Begun last, so that what fails above leaves no use behind; nothing waits in between.
         self._use.begin()
         self.query = name_task(task)
+
+    @property
+    def current(self) -> bool:
+        """Whether what answers it is what is served now."""
+        return self._site.generations.current is self._generation
 
     def end(self, status: int, prepared: Prepared | None = None) -> None:
         """Count, log and charge what came of it, the first time this is called."""

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from kgraph.engines.workers.garbage import collect_between, is_due
+from kgraph.engines.workers.garbage import collector
 
 _TOO_SLOW = b"The request did not arrive in time.\n"
 _TOO_MANY = b"Too many connections at once; try again in a few seconds.\n"
@@ -160,8 +160,8 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Begin to wait where a part of a request is still under way."""
         super().on_response_complete()
-        if is_due():
-            self.loop.call_soon(collect_between)
+        if collector.is_due():
+            self.loop.call_soon(collector.collect)
         if (self._in_head or not self._whole) and self._waiting is None:
             self._wait_for_head()
 

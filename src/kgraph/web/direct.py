@@ -134,7 +134,7 @@ class Direct:
         finally:
             # The client need not wait for our books.
             asked.end(200, prepared)
-        if prepared.etag:
+        if prepared.etag and asked.current:
             self._repeats.keep(scope, sent)
         return True
 

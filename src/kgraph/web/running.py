@@ -12,7 +12,7 @@ from functools import partial
 import uvicorn
 import uvloop
 
-from kgraph.engines.workers.garbage import keep_what_is_there
+from kgraph.engines.workers.garbage import collector
 from kgraph.engines.workers.scheduling import SERVER, go_ahead, take_turns
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
@@ -73,7 +73,7 @@ async def _serve(
     # comes before uvicorn listens for signals is kept for it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    keep_what_is_there()
+    collector.begin()
     announce()
     logging = asyncio.create_task(_write_log(site))
     try:

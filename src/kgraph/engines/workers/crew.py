@@ -140,7 +140,7 @@ class Crew:
     def _fork(self, kind: Kind) -> WorkerHandle:
         worker = WorkerHandle(next(self._numbers), kind, self._on_copied)
         worker.niceness = LONG if kind is Kind.LONG else 0
-        worker.copies = sum(each.copies for each in self._workers) < self._copies
+        worker.copies = self._count_copies() < self._copies
         message = {
             "do": "fork",
             "worker": worker.number,
@@ -161,12 +161,18 @@ class Crew:
             self._schedule(worker)
         return worker
 
+    def _count_copies(self) -> int:
+        """Count those who stay; of the long ones, some are given up when they are done."""
+        kinds = [each.kind for each in self._workers if each.copies]
+        long = kinds.count(Kind.LONG)
+        return len(kinds) - long + min(long, self._kept[Kind.LONG])
+
     def _schedule(self, worker: WorkerHandle) -> None:
         if worker.kind is Kind.QUICK and (worker.copied or not worker.copies):
             # Where its parent is gone, it is gone too.
             with contextlib.suppress(Busy):
-                message = {"do": "schedule", "worker": worker.number, "ahead": self._ahead}
-                self._link.tell(message)
+                message = {"do": "schedule", "worker": worker.number, "niceness": 0}
+                self._link.tell(message | {"ahead": self._ahead})
 
     def _on_copied(self, worker: WorkerHandle) -> None:
         if self._ahead:

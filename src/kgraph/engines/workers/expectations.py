@@ -63,10 +63,17 @@ def hash_shape(query: str) -> int:
     """Give the shape of a query, a hash of its text without digits and strings: what differs
     between two queries made from one template.
 
-    It is looked at for each query, so it is no parser: that of an odd text may be its own.
+    It is looked at for each query, so it is no parser. A string ends with its line; one that does
+    not end stays.
     """
     text = query[:_READ_CHARACTERS].encode(errors="replace").translate(None, _DIGITS)
-    parts = text.split(b'"')[::2]
-    if b"'" in text:
-        parts = [inner for part in parts for inner in part.split(b"'")[::2]]
-    return hash(tuple(parts))
+    if b'"' in text or b"'" in text:
+        lines = (_drop(_drop(line, b'"'), b"'") for line in text.split(b"\n"))
+        text = b"\n".join(lines)
+    return hash(text)
+
+
+def _drop(line: bytes, mark: bytes) -> bytes:
+    """Give a line without what is between two marks."""
+    parts = line.split(mark)
+    return mark.join(parts[::2]) if len(parts) % 2 else line

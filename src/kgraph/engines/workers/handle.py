@@ -61,7 +61,7 @@ class WorkerHandle:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._jobs.fileno(), self._hear)
         self._unsent = memoryview(b"")
-        self._heard = b""
+        self._heard = bytearray()
         self._on_reply: Callable[[Reply | None], None] | None = None
 
     @property
@@ -136,21 +136,30 @@ class WorkerHandle:
 
     def _take(self) -> None:
         """Take what was heard, if it is whole."""
-        while self._heard.startswith(COPIED):
+        if self._heard.startswith(COPIED):
+            if self.copied or not self.copies:
+                # No worker that is still itself says that, or says it twice.
+                self._die()
+                return
             self.copied = True
-            self._heard = self._heard[len(COPIED) :]
+            del self._heard[: len(COPIED)]
             self._on_copied(self)
-        heard = self._heard
-        if len(heard) < REPLY.size:
+        if len(self._heard) < REPLY.size:
             return
-        said, body, *rest = REPLY.unpack_from(heard)
+        said, body, *rest = REPLY.unpack_from(self._heard)
         start, end = REPLY.size + said, REPLY.size + said + body
         if said + body > _MOST_REPLY_BYTES:
-            # No worker that is still itself says that much.
+            # Nor that much.
             self._die()
-        elif len(heard) >= end:
-            self._heard = b""
+        elif len(self._heard) >= end:
+            heard = bytes(self._heard)
+            # What else may follow is that it has copied the data.
+            del self._heard[:end]
+            if self._heard != COPIED[: len(self._heard)]:
+                self._heard.clear()
             self._tell(Reply(heard[REPLY.size : start], heard[start:end], *rest))
+            if self._heard:
+                self._take()
 
     def _read_clock(self) -> float:
         """Give the seconds this worker has computed; 0 where its process is not known yet."""

@@ -16,8 +16,10 @@ from pathlib import Path
 #: large pages of small ones.
 _POPULATE_WRITE, _COLLAPSE = 23, 25
 _PAGE_BYTES = os.sysconf("SC_PAGESIZE")
-#: The size of large pages, at addresses that are multiples of it.
+#: The size of large pages, at addresses that are multiples of it; where it is another one, steps
+#: would be too large.
 _LARGE_BYTES = 2 << 20
+_LARGE_FILE = Path("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size")
 #: So much is copied before the worker looks for a job again: some 0.1 ms; or, into large pages,
 #: 5 ms, nearly all of which the system waits for other processors.
 _STEP_BYTES, _LARGE_STEP_BYTES = 1 << 18, 16 << 20
@@ -28,6 +30,7 @@ class SharedPages:
 
     def __init__(self) -> None:
         self._steps: Iterator[tuple[int, int]] | None = _steps(_read_ranges())
+        self._has_large = read_number(_LARGE_FILE) == _LARGE_BYTES
         self._advise = ctypes.CDLL(None).madvise
         self._advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
@@ -47,7 +50,7 @@ class SharedPages:
 
     def _copy_large(self, begin: int, size: int) -> bool:
         """Copy into large pages, of which memory is read faster; tell whether that is done."""
-        if size < _LARGE_BYTES:
+        if size < _LARGE_BYTES or not self._has_large:
             return False
         # A large page that is shared would be left as it is, had none of it been copied before.
         firsts = range(begin, begin + size, _LARGE_BYTES)

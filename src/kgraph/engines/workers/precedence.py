@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 
 from kgraph.engines.workers.crew import Crew
 from kgraph.engines.workers.scheduling import SERVER, go_ahead, take_turns
@@ -32,8 +34,10 @@ class Precedence:
         if self._ending is not None:
             self._ending.cancel()
             self._ending = None
-        # Another pool may have given up what is this process's, so it is taken each time.
-        if go_ahead(0, SERVER) and not self.taken:
+        # Another pool may have given up what is this process's, so it is looked at each time.
+        if os.sched_getscheduler(0) == os.SCHED_RR and self.taken:
+            return
+        if _go_ahead() and not self.taken:
             self.taken = True
             self._crew.go_ahead(True)
 
@@ -51,4 +55,21 @@ class Precedence:
         if self.taken:
             self.taken = False
             self._crew.go_ahead(False)
-            take_turns(0)
+            for thread in _list_threads():
+                with contextlib.suppress(ProcessLookupError):
+                    take_turns(thread)
+
+
+def _go_ahead() -> bool:
+    """Let all threads of this process run in real time: one that holds Python's lock and does not
+    run would hold up the others."""
+    if not go_ahead(0, SERVER):
+        return False
+    for thread in _list_threads():
+        with contextlib.suppress(ProcessLookupError):
+            go_ahead(thread, SERVER)
+    return True
+
+
+def _list_threads() -> list[int]:
+    return [int(name) for name in os.listdir("/proc/self/task")]

@@ -16,6 +16,8 @@ from kgraph.errors import Busy, KgraphError
 
 #: A query that is not done after this is no quick one, and leaves its place to others.
 _QUICK_SECONDS = 0.02
+#: By the clock it may take so many times as long.
+_PATIENCE = 5
 #: For so long the server may wait awake. To fall asleep and wake up takes a tenth of a quick one's
 #: time, since what others do meanwhile fills the processor's caches.
 _AWAKE_SECONDS = 0.0005
@@ -87,72 +89,16 @@ class QuickLane:
 
     def _run(self, query: Query, kind: Kind, answer: asyncio.Future[Answer]) -> None:
         """Evaluate a query in the place of this kind that was taken for it."""
-        loop, places = asyncio.get_running_loop(), self._places[kind]
+        places = self._places[kind]
         try:
             job = self._desk.begin(query, kind)
         except KgraphError as error:
-            loop.call_soon(places.give)
+            asyncio.get_running_loop().call_soon(places.give)
             answer.set_exception(error)
             return
-        quick = True
-        looking = loop.call_later(min(_QUICK_SECONDS, query.left), lambda: grow())
-
-        def leave() -> bool:
-            # Of reply, timer and client, two may come at once.
-            nonlocal quick
-            was, quick = quick, False
-            if was:
-                looking.cancel()
-                job.on_over = None
-            return was
-
-        def end() -> None:
-            if not leave():
-                return
-            try:
-                found = self._desk.read(job)
-                # The client's leaving may be on its way.
-                if not answer.done():
-                    answer.set_result(found)
-            except KgraphError as error:
-                if not answer.done():
-                    answer.set_exception(error)
-            finally:
-                # Whoever waits for the answer is called before this.
-                loop.call_soon(dismiss)
-
-        def dismiss() -> None:
-            try:
-                self._desk.dismiss(job)
-            finally:
-                # Its worker is at hand for the next one now.
-                places.give()
-
-        def end_unheard(_: object) -> None:
-            if leave():
-                self._desk.abandon(job, "client left")
-                places.give()
-
-        def grow() -> None:
-            nonlocal looking
-            left = _QUICK_SECONDS - job.worker.count_computed()
-            if left > _QUICK_SECONDS / 2 and query.left > _QUICK_SECONDS and quick:
-                # It waited more than it computed.
-                looking = loop.call_later(left, grow)
-            elif leave():
-                if kind is Kind.TRIAL:
-                    # The next of its shape need not try before this one is done.
-                    self._desk.expected.note(query.shape, _QUICK_SECONDS)
-                _pass_on(loop.create_task(self._slow.go_on(job)), answer)
-                places.give()
-
-        job.on_over = end
-        if job.over:
-            # Its worker was dead already.
-            loop.call_soon(end)
-        elif self._desk.precedence.taken and self._has_processors:
+        _Attempt(self._desk, self._slow, places, kind, job, answer)
+        if kind is Kind.QUICK and self._desk.precedence.taken and self._has_processors:
             self._wait_awake(job)
-        answer.add_done_callback(end_unheard)
 
     def _wait_awake(self, job: Job) -> None:
         """Do not fall asleep beside long queries while there is one quick one."""
@@ -164,6 +110,86 @@ class QuickLane:
                 loop.call_soon(look)
 
         look()
+
+
+class _Attempt:
+    """A query in a place for quick ones, until it is over, is given up, or proves to be long: of
+    these, two may come at once. Nothing of it is left then, though the answer may be large."""
+
+    __slots__ = ("_answer", "_begun", "_desk", "_job", "_kind", "_looking", "_places", "_slow")
+
+    def __init__(
+        self,
+        desk: Desk,
+        slow: SlowLane,
+        places: Places,
+        kind: Kind,
+        job: Job,
+        answer: asyncio.Future[Answer],
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self._desk, self._slow, self._places, self._kind = desk, slow, places, kind
+        self._job, self._answer = job, answer
+        self._begun = time.monotonic()
+        wait = min(_QUICK_SECONDS, job.query.left)
+        self._looking: asyncio.TimerHandle | None = loop.call_later(wait, self._look)
+        job.on_over = self._end
+        if job.over:
+            # Its worker was dead already.
+            loop.call_soon(self._end)
+        answer.add_done_callback(self._end_unheard)
+
+    def _leave(self) -> bool:
+        """Wait for nothing more; tell whether one still waited."""
+        looking, self._looking = self._looking, None
+        if looking is not None:
+            looking.cancel()
+            self._job.on_over = None
+        return looking is not None
+
+    def _end(self) -> None:
+        if not self._leave():
+            return
+        try:
+            found = self._desk.read(self._job)
+            # The client's leaving may be on its way.
+            if not self._answer.done():
+                self._answer.set_result(found)
+        except KgraphError as error:
+            if not self._answer.done():
+                self._answer.set_exception(error)
+        finally:
+            # Whoever waits for the answer is called before this.
+            asyncio.get_running_loop().call_soon(self._dismiss)
+
+    def _dismiss(self) -> None:
+        try:
+            self._desk.dismiss(self._job)
+        finally:
+            # Its worker is at hand for the next one now.
+            self._places.give()
+
+    def _end_unheard(self, _: object) -> None:
+        if self._leave():
+            self._desk.abandon(self._job, "client left")
+            self._places.give()
+
+    def _look(self) -> None:
+        """Look whether the query was quick so far, by what it computed."""
+        loop, query = asyncio.get_running_loop(), self._job.query
+        computed = self._job.worker.count_computed()
+        left = _QUICK_SECONDS - computed
+        patient = time.monotonic() - self._begun < _PATIENCE * _QUICK_SECONDS < query.left
+        if left > _QUICK_SECONDS / 2 and patient and self._looking is not None:
+            # It waited more than it computed.
+            self._looking = loop.call_later(left, self._look)
+        elif self._leave():
+            if self._kind is Kind.TRIAL:
+                # The next of its shape need not try before this one is done.
+                self._desk.expected.note(query.shape, computed)
+            _pass_on(loop.create_task(self._slow.go_on(self._job)), self._answer)
+            # Once its worker was lowered, and another forked.
+            loop.call_soon(self._places.give)
 
 
 def _pass_on(working: asyncio.Task[Answer], answer: asyncio.Future[Answer]) -> None:

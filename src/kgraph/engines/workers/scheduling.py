@@ -6,6 +6,7 @@ it back for others only after 0.95 of each second. It must be allowed (RLIMIT_RT
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -21,31 +22,34 @@ _ATTRIBUTES = struct.Struct("IIQiIQQQII")
 
 
 def go_ahead(process: int, priority: int) -> bool:
-    """Let a process (0: this one) run in real time; tell whether the system allows it.
+    """Let a process or thread (0: this one) run in real time; tell whether the system allows it.
 
-    What it forks or runs in threads does not.
+    What it forks, and the threads that it begins, do so too until they are told otherwise.
     """
-    policy = os.SCHED_RR | os.SCHED_RESET_ON_FORK
     try:
-        os.sched_setscheduler(process, policy, os.sched_param(priority))
+        os.sched_setscheduler(process, os.SCHED_RR, os.sched_param(priority))
     except PermissionError:
         return False
     return True
 
 
 def take_turns(process: int) -> None:
-    """Let a process (0: this one) take turns with others, as is usual."""
-    os.sched_setscheduler(process, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
+    """Let a process or thread (0: this one) take turns with others, as is usual."""
+    os.sched_setscheduler(process, os.SCHED_OTHER, os.sched_param(0))
 
 
-def fall_behind(process: int, niceness: int) -> None:
-    """Let a process (0: this one) take turns with others, in short slices, at a niceness."""
+def fall_behind(process: int, niceness: int) -> bool:
+    """Let a process (0: this one) take turns with others, in short slices, at a niceness or a
+    higher one that it has; tell whether it does. What the system refuses is left as it is."""
+    niceness = max(niceness, os.getpriority(os.PRIO_PROCESS, process))
     number = _SCHED_SETATTR.get(platform.machine())
     if number is not None:
         size, other = _ATTRIBUTES.size, os.SCHED_OTHER
         slice_ = _ATTRIBUTES.pack(size, other, 0, niceness, 0, _SLICE_NANOSECONDS, 0, 0, 0, 0)
         # Before Linux 6.12 a slice cannot be chosen, and is left as it is.
         if not ctypes.CDLL(None).syscall(number, process, slice_, 0):
-            return
-    os.sched_setscheduler(process, os.SCHED_OTHER, os.sched_param(0))
-    os.setpriority(os.PRIO_PROCESS, process, niceness)
+            return True
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, process, niceness)
+        take_turns(process)
+    return os.sched_getscheduler(process) == os.SCHED_OTHER

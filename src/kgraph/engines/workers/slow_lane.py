@@ -58,7 +58,11 @@ class SlowLane:
         self._grown += 1
         self._desk.precedence.begin()
         try:
-            self._desk.crew.lower(job.worker, LONG)
+            try:
+                self._desk.crew.lower(job.worker, LONG)
+            except Busy:
+                self._desk.abandon(job, "queue")
+                raise
             return await self._see_through(job, [])
         finally:
             self._desk.precedence.end()

@@ -20,7 +20,7 @@ from kgraph.engines.evaluation import Task, evaluate
 from kgraph.engines.outside.rows import OutsideAnswer
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.engines.workers.courtesy import begin_offering, end_offering
-from kgraph.engines.workers.garbage import collect_between
+from kgraph.engines.workers.garbage import collector
 from kgraph.engines.workers.pages import SharedPages
 from kgraph.errors import (
     BadQuery,
@@ -120,7 +120,7 @@ def work(
         text = said if isinstance(said, str) else json.dumps(said)
         _reply(jobs, text.encode(), b"" if failed else target.held, failed, seconds, spent)
         end_offering()
-        collect_between()
+        collector.collect()
 
 
 class _Watch:
@@ -215,12 +215,19 @@ def _limit(limits: Limits, held: int, priority: int = 0) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.answer_bytes, limits.answer_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_RTTIME, (_AHEAD_MICROSECONDS, _AHEAD_MICROSECONDS))
+    if priority:
+        _limit_to(resource.RLIMIT_RTTIME, _AHEAD_MICROSECONDS)
     # This limit is looked at, whoever lets this process run in real time.
-    priority = min(priority, resource.getrlimit(resource.RLIMIT_RTPRIO)[1])
-    resource.setrlimit(resource.RLIMIT_RTPRIO, (priority, priority))
+    _limit_to(resource.RLIMIT_RTPRIO, priority)
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
+def _limit_to(kind: int, most: int) -> None:
+    """Limit something, if it is not limited more already."""
+    hard = resource.getrlimit(kind)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, most))
 
 
 def _is_asked(jobs: socket.socket) -> bool:

@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -24,7 +25,7 @@ from pyoxigraph import Store
 
 from kgraph.engines.loading import count_quads, open_store
 from kgraph.engines.workers.courtesy import offer_on_alarm
-from kgraph.engines.workers.garbage import keep_what_is_there
+from kgraph.engines.workers.garbage import collector
 from kgraph.engines.workers.pages import count_own_bytes
 from kgraph.engines.workers.scheduling import QUICK, SERVER, fall_behind, go_ahead
 from kgraph.engines.workers.worker import Limits, work
@@ -37,13 +38,14 @@ _PR_SET_PDEATHSIG = 1
 def main(descriptor: int) -> None:
     """Serve the control socket until its other end is closed; then end every worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # It may have been started by one who runs in real time.
+    offer_on_alarm()
     control = socket.socket(fileno=descriptor)
     store: Store | None = None
     workers: dict[int, int] = {}
     wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    offer_on_alarm()
     while True:
         ready, _, _ = select.select([control.fileno(), wake_read], [], [])
         if wake_read in ready:
@@ -67,7 +69,7 @@ def main(descriptor: int) -> None:
                 control,
                 {"event": "ready", "quads": count_quads(store, paths), "bytes": count_own_bytes()},
             )
-            keep_what_is_there()
+            collector.begin()
             if message["ahead"]:
                 # From now on it only forks, and lets workers fall behind.
                 go_ahead(0, SERVER)
@@ -81,7 +83,10 @@ def main(descriptor: int) -> None:
             for each in descriptors:
                 os.close(each)
             workers[pid] = message["worker"]
-            _send(control, {"event": "forked", "worker": message["worker"], "process": pid})
+            # Who is not told can do without; to wait for each other would be worse.
+            with contextlib.suppress(BlockingIOError):
+                said = {"event": "forked", "worker": message["worker"], "process": pid}
+                _send(control, said, socket.MSG_DONTWAIT)
         elif message["do"] in ("signal", "schedule"):
             for pid, worker in workers.items():
                 if worker == message["worker"]:
@@ -120,13 +125,17 @@ def _become_worker(
 
 def _treat(process: int, message: dict[str, Any]) -> None:
     with contextlib.suppress(ProcessLookupError):
-        if message["do"] == "signal":
-            fall_behind(process, message["niceness"])
-            os.kill(process, message["signal"])
-        elif message["ahead"]:
+        if message["do"] == "schedule" and message["ahead"]:
             go_ahead(process, QUICK)
-        else:
-            fall_behind(process, 0)
+            return
+        if message["niceness"]:
+            # It is never to run in real time again, whoever it is by now.
+            resource.prlimit(process, resource.RLIMIT_RTPRIO, (0, 0))
+        if not fall_behind(process, message["niceness"]):
+            # Rather none than one that holds up the others.
+            os.kill(process, signal.SIGKILL)
+        if message["do"] == "signal":
+            os.kill(process, message["signal"])
 
 
 def _reap(workers: dict[int, int]) -> None:
@@ -137,10 +146,10 @@ def _reap(workers: dict[int, int]) -> None:
         workers.pop(pid, None)
 
 
-def _send(control: socket.socket, message: dict[str, Any]) -> None:
+def _send(control: socket.socket, message: dict[str, Any], flags: int = 0) -> None:
     # The other end may be gone already; then the next read ends the loop.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        control.send(json.dumps(message).encode())
+        control.send(json.dumps(message).encode(), flags)
 
 
 if __name__ == "__main__":
