@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from kgraph.engines.evaluation import Task
+from kgraph.engines.workers.crew import LONG
+from kgraph.engines.workers.expectations import Kind
 from kgraph.engines.workers.limits import PoolLimits
 from kgraph.engines.workers.pages import (
     SharedPages,
@@ -87,6 +89,28 @@ def test_as_many_workers_copy_as_there_is_room_for(
             assert [worker.copies for worker in pool._crew._workers].count(True) == copies
             answer = await pool.answer(Task("ASK { ?s ?p ?o }"))
             assert b"true" in answer.body
+        finally:
+            await pool.close()
+
+    asyncio.run(main())
+
+
+def test_a_quick_worker_without_a_copy_is_exchanged_when_there_is_room(tmp_path: Path) -> None:
+    file = tmp_path / "one.nt"
+    file.write_text("<http://e/s> <http://e/p> <http://e/o> .\n")
+
+    async def main() -> None:
+        pool = Pool([file], PoolLimits(workers=2, copied_bytes=1 << 40))
+        try:
+            await pool.start()
+            crew = pool._crew
+            lowered = crew.take(Kind.QUICK)
+            # It counts as long as it lives, so that the one in its place finds no room.
+            crew.lower(lowered, LONG)
+            assert [each.copies for each in crew._idle[Kind.QUICK]] == [True, False]
+            crew.end(lowered)
+            assert [each.copies for each in crew._idle[Kind.QUICK]] == [True, True]
+            assert b"true" in (await pool.answer(Task("ASK { ?s ?p ?o }"))).body
         finally:
             await pool.close()
 

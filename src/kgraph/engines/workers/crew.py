@@ -117,6 +117,7 @@ class Crew:
             with contextlib.suppress(Busy):
                 self._signal(worker, signal.SIGKILL)
             self._replace(worker.kind)
+            self._exchange()
 
     def close(self) -> None:
         """Close this end of all of them; they end with their parent."""
@@ -140,7 +141,7 @@ class Crew:
     def _fork(self, kind: Kind) -> WorkerHandle:
         worker = WorkerHandle(next(self._numbers), kind, self._on_copied)
         worker.niceness = LONG if kind is Kind.LONG else 0
-        worker.copies = self._count_copies() < self._copies
+        worker.copies = self._has_room()
         message = {
             "do": "fork",
             "worker": worker.number,
@@ -161,11 +162,17 @@ class Crew:
             self._schedule(worker)
         return worker
 
-    def _count_copies(self) -> int:
-        """Count those who stay; of the long ones, some are given up when they are done."""
-        kinds = [each.kind for each in self._workers if each.copies]
-        long = kinds.count(Kind.LONG)
-        return len(kinds) - long + min(long, self._kept[Kind.LONG])
+    def _has_room(self) -> bool:
+        """Tell whether there is memory for another copy of the data."""
+        return sum(each.copies for each in self._workers) < self._copies
+
+    def _exchange(self) -> None:
+        """End a quick worker that has nothing to do and for whose copy there was no room, if there
+        is now; another takes its place."""
+        without = (each for each in self._idle[Kind.QUICK] if not each.copies)
+        if self._has_room() and (worker := next(without, None)) is not None:
+            self._idle[Kind.QUICK].remove(worker)
+            self.end(worker)
 
     def _schedule(self, worker: WorkerHandle) -> None:
         if worker.kind is Kind.QUICK and (worker.copied or not worker.copies):
