@@ -59,3 +59,15 @@ def test_a_quote_in_a_comment_hides_nothing() -> None:
     one, other = "ASK { ?s ?p ?o }", "SELECT * { ?s ?p ?o . ?a ?b ?c }"
     for before, after in (("# Bob's\n", ""), ("# '\n", "\n# '"), ('# "\n', '\n# "')):
         assert hash_shape(before + one + after) != hash_shape(before + other + after)
+
+
+def test_a_shape_of_which_some_take_long_stays_long() -> None:
+    expected, shape = Expectations(), hash_shape("ASK {}")
+    for _ in range(20):
+        expected.note(shape, 0.004)
+    for _ in range(20):
+        expected.note(shape, 0.001)
+    assert expected.expect(shape) is Kind.LONG
+    for _ in range(40):
+        expected.note(shape, 0.0002)
+    assert expected.expect(shape) is Kind.QUICK

@@ -44,11 +44,12 @@ def count_faults(prepare: Callable[[], None], memory: bytearray) -> int:
         return int(found.read())
 
 
-def test_copied_pages_are_not_copied_again() -> None:
+@pytest.mark.parametrize("large", [False, True])
+def test_copied_pages_are_not_copied_again(large: bool) -> None:
     memory = bytearray(_BYTES)
 
     def copy() -> None:
-        shared = SharedPages()
+        shared = SharedPages(large)
         while shared.left:
             shared.copy_some()
 

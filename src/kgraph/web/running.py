@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 
 from kgraph.engines.workers.garbage import collector
+from kgraph.engines.workers.pages import enlarge_pages
 from kgraph.engines.workers.scheduling import SERVER, go_ahead, take_turns
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
@@ -74,6 +75,8 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     collector.begin()
+    if site.settings.real_time:
+        enlarge_pages()
     announce()
     logging = asyncio.create_task(_write_log(site))
     try:

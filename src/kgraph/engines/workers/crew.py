@@ -44,6 +44,7 @@ class Crew:
         self._copied_bytes = copied_bytes
         self._copies = 0
         self._ahead = False
+        self._started = False
         self._on_kill = on_kill
         self._numbers = itertools.count(1)
         self._workers: set[WorkerHandle] = set()
@@ -57,6 +58,7 @@ class Crew:
         for kind, count in self._kept.items():
             for _ in range(count):
                 self.give_back(self._fork(kind))
+        self._started = True
 
     def take(self, kind: Kind) -> WorkerHandle:
         """Give a worker that has nothing to do. Errors: Busy; FullDisk."""
@@ -147,6 +149,7 @@ class Crew:
             "worker": worker.number,
             "limits": asdict(self._limits),
             "copies": worker.copies,
+            "large": not self._started,
             "ahead": kind is Kind.QUICK,
             "niceness": worker.niceness,
         }

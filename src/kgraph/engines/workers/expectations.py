@@ -8,6 +8,8 @@ from enum import Enum
 _DIGITS = b"0123456789"
 #: From this mean on, in seconds of computing, a query of a shape is expected to take long.
 _LONG_SECONDS = 0.002
+#: And once it is, from this one on no more: of some shapes, one in ten takes very long.
+_QUICK_SECONDS = 0.001
 #: One observation counts for no more than this, so that an odd one is soon forgotten.
 _MOST_SECONDS = 0.01
 #: The last one weighs no less than this. Before that, as if so many had taken no time: the first
@@ -35,12 +37,13 @@ class Expectations:
     """
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[int, tuple[int, float]] = OrderedDict()
+        #: For each shape: how many were seen, their mean, and whether they are long.
+        self._seen: OrderedDict[int, tuple[int, float, bool]] = OrderedDict()
 
     def expect(self, shape: int) -> Kind:
         """Tell what a query of this shape is."""
-        count, mean = self._seen.get(shape, (0, 0.0))
-        if mean > _LONG_SECONDS:
+        count, mean, long = self._seen.get(shape, (0, 0.0, False))
+        if long:
             return Kind.LONG
         if not count or (count <= _FEW and mean * (count + _IMAGINED) / count > _LONG_SECONDS):
             # What took no time at all was imagined.
@@ -51,9 +54,10 @@ class Expectations:
         """Remember what a query of a shape took."""
         # What is no time at all, a worker made up.
         seen = seconds if 0 <= seconds < _MOST_SECONDS else _MOST_SECONDS
-        count, mean = self._seen.get(shape, (0, 0.0))
+        count, mean, long = self._seen.get(shape, (0, 0.0, False))
         weight = max(1 / (count + 1 + _IMAGINED), _LEAST_WEIGHT)
-        self._seen[shape] = count + 1, mean + weight * (seen - mean)
+        mean += weight * (seen - mean)
+        self._seen[shape] = count + 1, mean, mean > (_QUICK_SECONDS if long else _LONG_SECONDS)
         self._seen.move_to_end(shape)
         if len(self._seen) > _SHAPES_KEPT:
             self._seen.popitem(last=False)

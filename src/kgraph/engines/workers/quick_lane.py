@@ -20,7 +20,7 @@ _QUICK_SECONDS = 0.02
 _PATIENCE = 5
 #: For so long the server may wait awake. To fall asleep and wake up takes a tenth of a quick one's
 #: time, since what others do meanwhile fills the processor's caches.
-_AWAKE_SECONDS = 0.0005
+_AWAKE_SECONDS = 0.002
 
 
 class QuickLane:

@@ -72,12 +72,14 @@ def work(
     spool: int,
     limits: Limits,
     copies: bool = False,
+    large: bool = False,
     priority: int = 0,
 ) -> None:
     """Answer jobs from the socket until it is closed; a large answer goes to the spool file.
 
     A worker that `copies` makes its own copy of the data while it has nothing to do, and says when
-    it is done. Its parent may let it run in real time up to a `priority`.
+    it is done; into `large` pages, where it will not be asked soon. Its parent may let it run in
+    real time up to a `priority`.
 
     The text of a reply is kind, suffix and bytes of the answer, or for a fault a JSON object; a
     small answer follows it.
@@ -86,7 +88,7 @@ def work(
     """
     statm = os.open("/proc/self/statm", os.O_RDONLY)
     held = _read_held(statm)
-    shared = SharedPages() if copies else None
+    shared = SharedPages(large) if copies else None
     _limit(limits, held, priority)
     spooled = False
     if not _is_asked(jobs):

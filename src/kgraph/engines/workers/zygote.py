@@ -116,7 +116,7 @@ def _become_worker(
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         jobs, spool = descriptors
         limits = Limits(**message["limits"])
-        ways = message["copies"], QUICK if message["ahead"] else 0
+        ways = message["copies"], message["large"], QUICK if message["ahead"] else 0
         work(store, socket.socket(fileno=jobs), spool, limits, *ways)
         status = 0
     finally:
