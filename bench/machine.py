@@ -3,7 +3,6 @@ whether it lets its instruments run in real time."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 import sys
@@ -11,6 +10,8 @@ import time
 from pathlib import Path
 
 from process_memory import find_tree
+
+from kgraph.engines.workers.scheduling import go_ahead, may_go_ahead
 
 _FREE_SHARE = 0.1
 _WAIT_SECONDS = 30.0
@@ -34,19 +35,12 @@ def wait_until_free() -> None:
 
 def run_ahead() -> bool:
     """Let this process run in real time, before all else; tell whether the system allows it."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
-    except PermissionError:
-        return False
-    return True
+    return go_ahead(0, _PRIORITY)
 
 
 def allows_real_time() -> bool:
     """Tell whether processes may run in real time here."""
-    process = multiprocessing.get_context("fork").Process(target=lambda: sys.exit(not run_ahead()))
-    process.start()
-    process.join()
-    return process.exitcode == 0
+    return may_go_ahead(_PRIORITY)
 
 
 class Others:

@@ -66,7 +66,7 @@ class Use:
     """A generation in use: it is not closed before all who use it are done."""
 
     def __init__(self, generation: Generation, close: Callable[[Generation], None]) -> None:
-        self._generation = generation
+        self.generation = generation
         self._close = close
 
     def __enter__(self) -> Generation:
@@ -79,14 +79,14 @@ class Use:
 
     def begin(self) -> Generation:
         """Begin, for who does so in another place than where it ends."""
-        self._generation.users += 1
-        return self._generation
+        self.generation.users += 1
+        return self.generation
 
     def end(self) -> None:
         """End, and begin to close what was only waiting for that."""
-        self._generation.users -= 1
-        if self._generation.retired and not self._generation.users:
-            self._close(self._generation)
+        self.generation.users -= 1
+        if self.generation.retired and not self.generation.users:
+            self._close(self.generation)
 
 
 class Generations:

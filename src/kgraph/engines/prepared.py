@@ -100,7 +100,7 @@ class PreparedAnswers:
         self._kept: OrderedDict[Task, _Kept] = OrderedDict()
         self._evaluating: dict[tuple[Task, float | None], _Shared] = {}
         self.bytes_held = 0
-        # One request asks for it up to three times.
+        # One request may ask for it twice.
         self._validator = lru_cache(maxsize=_WRITTEN_VALIDATORS)(self._make_validator)
 
     def validator(self, task: Task) -> str | None:

@@ -28,10 +28,9 @@ class Asked:
         self._site = site
         self._client = client
         self._started = time.monotonic()
-        self._generation = site.generations.current
         self._use = site.generations.use()
         self._ended = False
-        answers = self._generation.prepared
+        answers = self._use.generation.prepared
         self.found = answers.find(task)
         self.flight: Flight | None = None
         if self.found is None:
@@ -44,7 +43,7 @@ class Asked:
     @property
     def current(self) -> bool:
         """Whether what answers it is what is served now."""
-        return self._site.generations.current is self._generation
+        return self._site.generations.current is self._use.generation
 
     def end(self, status: int, prepared: Prepared | None = None) -> None:
         """Count, log and charge what came of it, the first time this is called."""

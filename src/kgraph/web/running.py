@@ -14,7 +14,7 @@ import uvloop
 
 from kgraph.engines.workers.garbage import collector
 from kgraph.engines.workers.pages import enlarge_pages
-from kgraph.engines.workers.scheduling import SERVER, go_ahead, take_turns
+from kgraph.engines.workers.scheduling import SERVER, may_go_ahead
 from kgraph.errors import BadConfig
 from kgraph.web.app import create_app
 from kgraph.web.connections import PatientProtocol
@@ -61,14 +61,12 @@ async def _serve(
     site: Site, server: uvicorn.Server, listening: socket.socket, announce: Callable[[], None]
 ) -> None:
     """Open the data, so that a fault in them ends the start with a sentence; then serve."""
-    if site.settings.real_time:
-        if not go_ahead(0, SERVER):
-            raise BadConfig(
-                "real_time is set, and the system does not let this process run in real time: "
-                "allow it (systemd: LimitRTPRIO=2; a container: --ulimit rtprio=2; or "
-                "CAP_SYS_NICE), or unset it"
-            )
-        take_turns(0)
+    if site.settings.real_time and not may_go_ahead(SERVER):
+        raise BadConfig(
+            "real_time is set, and the system does not let this process run in real time: "
+            "allow it (systemd: LimitRTPRIO=2; a container: --ulimit rtprio=2; or "
+            "CAP_SYS_NICE), or unset it"
+        )
     await site.generations.start(site.settings.switch_seconds)
     # uvicorn repeats the signal that ended it; having stopped as asked is no failure. One that
     # comes before uvicorn listens for signals is kept for it.

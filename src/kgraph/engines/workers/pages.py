@@ -99,7 +99,7 @@ def _divide(begin: int, end: int, most: int) -> Iterator[tuple[int, int]]:
 def count_own_bytes() -> int:
     """Give the bytes of memory in use that a worker would copy."""
     held, shared = Path("/proc/self/statm").read_text(encoding="ascii").split()[1:3]
-    return (int(held) - int(shared)) * os.sysconf("SC_PAGESIZE")
+    return (int(held) - int(shared)) * _PAGE_BYTES
 
 
 def find_free_bytes() -> int:

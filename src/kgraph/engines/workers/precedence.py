@@ -31,9 +31,7 @@ class Precedence:
         self._long += 1
         if not self._allowed:
             return
-        if self._ending is not None:
-            self._ending.cancel()
-            self._ending = None
+        self._stay()
         # Another pool may have given up what is this process's, so it is looked at each time.
         if os.sched_getscheduler(0) == os.SCHED_RR and self.taken:
             return
@@ -49,15 +47,19 @@ class Precedence:
 
     def give_up(self) -> None:
         """Run as others do."""
-        if self._ending is not None:
-            self._ending.cancel()
-            self._ending = None
+        self._stay()
         if self.taken:
             self.taken = False
             self._crew.go_ahead(False)
             for thread in _list_threads():
                 with contextlib.suppress(ProcessLookupError):
                     take_turns(thread)
+
+    def _stay(self) -> None:
+        """Wait no more for the time to give up."""
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
 
 
 def _go_ahead() -> bool:

@@ -33,6 +33,14 @@ def go_ahead(process: int, priority: int) -> bool:
     return True
 
 
+def may_go_ahead(priority: int) -> bool:
+    """Tell whether the system lets this process run in real time; it takes turns after that."""
+    allowed = go_ahead(0, priority)
+    if allowed:
+        take_turns(0)
+    return allowed
+
+
 def take_turns(process: int) -> None:
     """Let a process or thread (0: this one) take turns with others, as is usual."""
     os.sched_setscheduler(process, os.SCHED_OTHER, os.sched_param(0))

@@ -58,19 +58,17 @@ class SlowLane:
         self._grown += 1
         self._desk.precedence.begin()
         try:
-            try:
-                self._desk.crew.lower(job.worker, LONG)
-            except Busy:
-                self._desk.abandon(job, "queue")
-                raise
             return await self._see_through(job, [])
         finally:
             self._desk.precedence.end()
             self._grown -= 1
 
     async def _see_through(self, job: Job, held: list[Places]) -> Answer:
-        """Give the answer; the place in `held` is given back if it takes very long."""
+        """Give the answer of a worker that is lowered, if it was not before; the place in `held` is
+        given back if it takes very long."""
         try:
+            if job.worker.kind is not Kind.LONG:
+                self._desk.crew.lower(job.worker, LONG)
             if not await job.is_over(_LONG_SECONDS):
                 await self._wait_for_heavy(job, held)
         except OutOfTime:
