@@ -20,8 +20,8 @@ from municipal import write_graph
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
 from kgraph.dataset.assembly import load_store
-from kgraph.dataset.canonical import compute_digest, write_lines
 from kgraph.dataset.snapshot import Manifest
+from kgraph.rdf.canonical import compute_digest, write_lines
 
 GRAPH = NamedNode("https://w3id.org/munirel/graph/lists/generated")
 DATE = "2026-11-22"

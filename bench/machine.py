@@ -11,7 +11,7 @@ from pathlib import Path
 
 from process_memory import find_tree
 
-from kgraph.engines.workers.scheduling import go_ahead, may_go_ahead
+from kgraph.serving.isolation.priorities import go_ahead, may_go_ahead
 
 _FREE_SHARE = 0.1
 _WAIT_SECONDS = 30.0

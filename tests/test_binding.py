@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 
-from kgraph.engines.binding import bind_parameters
 from kgraph.engines.embedded import EmbeddedEngine
-from kgraph.engines.rdflib_terms import load_dataset
-from kgraph.engines.reference import ReferenceEngine
 from kgraph.errors import BadQuery
+from kgraph.rdf.rdflib_terms import load_dataset
+from kgraph.sparql.binding import bind_parameters
+from reference_engine import ReferenceEngine
 
 DATA = """@prefix e: <http://e/> .
 e:a e:p "1" ; e:day "2020-01-01" . e:b e:p "2" ; e:day "2022-01-01" .

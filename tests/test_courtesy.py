@@ -7,7 +7,7 @@ import sys
 
 SCRIPT = """
 import signal, socket, threading, time
-from kgraph.engines.workers.courtesy import begin_offering, end_offering, offer_on_alarm
+from kgraph.serving.isolation.yielding import begin_offering, end_offering, offer_on_alarm
 offer_on_alarm()
 begin_offering()
 end = time.perf_counter() + 0.1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgraph.dataset.edtf import BadEdtf, read_bounds
+from kgraph.rdf.edtf import BadEdtf, read_bounds
 
 
 def show(text: str) -> list[str]:

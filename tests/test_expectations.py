@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kgraph.engines.workers.expectations import Expectations, Kind, hash_shape
+from kgraph.serving.scheduling.costs import Expectations, Kind, hash_shape
 
 QUERY = 'SELECT * {{ ?s <http://e/p{}> "{}" }} LIMIT 10'
 

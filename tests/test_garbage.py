@@ -9,7 +9,7 @@ import pytest
 
 SCRIPT = """
 import collections, gc, weakref
-from kgraph.engines.workers.garbage import collector
+from kgraph.serving.isolation.garbage import collector
 class Knot:
     def __init__(self):
         self.self = self

@@ -19,7 +19,7 @@ from kgraph.dataset.assembly import assemble, load_store
 from kgraph.engines.embedded import EmbeddedEngine
 from kgraph.engines.protocol import Rows
 from kgraph.findings import Severity
-from kgraph.questions import read_header
+from kgraph.questions.question import read_header
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "cases" / "integrity"

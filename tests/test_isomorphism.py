@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Quad, RdfFormat, parse
 
-from kgraph.dataset.isomorphism import are_isomorphic
+from kgraph.rdf.isomorphism import are_isomorphic
 
 
 def read(text: str) -> list[Quad]:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from doomed_build import DAY, build_and_die
-from kgraph.dataset.canonical import compute_digest
 from kgraph.dataset.snapshot import build_snapshot, find_snapshot, open_snapshot, read_manifest
+from kgraph.rdf.canonical import compute_digest
 from repositories import HEAD, write, write_repository
 
 _RANDOM_KILLS = 12

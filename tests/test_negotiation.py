@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
-from kgraph.web.negotiation import choose_suffix, known_suffix, media_type
+from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
+from kgraph.web.http.negotiation import choose_suffix, known_suffix, media_type
 
 ROWS = (*RESULT_TYPES, "html")
 GRAPHS = (*GRAPH_TYPES, "html")

@@ -14,9 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from kgraph.engines.outside.addresses import Address, Resolve, is_one_host, is_public
-from kgraph.engines.outside.endpoints import OutsideEndpoints, OutsideLimits, read_allowed
+from kgraph.endpoints.addresses import Address, Resolve, is_one_host, is_public
 from kgraph.errors import BadConfig, Busy, EndpointFailure, TooCostly
+from kgraph.serving.federation.allowed_endpoints import (
+    OutsideEndpoints,
+    OutsideLimits,
+    read_allowed,
+)
 from kgraph.web.settings import read_settings
 from odd_endpoints import ONE_ROW, SECRET, OddEndpoints, run_odd_endpoints
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Store
 
-from kgraph.engines.outside.rows import (
+from kgraph.engines.service_rows import (
     BLANK,
     OutsideAnswer,
     pack,

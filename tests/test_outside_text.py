@@ -8,9 +8,9 @@ import io
 import pytest
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Store
 
-from kgraph.engines.outside.clauses import find_clauses, read_clauses, write_clauses
-from kgraph.engines.outside.text import find_places, find_prologue, put_in
+from kgraph.engines.service_calls import find_clauses, read_clauses, write_clauses
 from kgraph.errors import BadQuery, OutsideAccess, ReadOnly
+from kgraph.sparql.service_clauses import find_places, find_prologue, put_in
 
 HERE = "http://here.example/sparql"
 AWAY = "http://away.example/sparql"

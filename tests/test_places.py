@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from kgraph.engines.workers.places import Places
+from kgraph.serving.scheduling.slots import Places
 
 
 def test_who_waits_longest_is_next() -> None:

@@ -13,16 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
-from kgraph.engines.prepared import PreparedAnswers
-from kgraph.engines.workers import quick_lane
-from kgraph.engines.workers.answer import Answer
-from kgraph.engines.workers.expectations import Kind, hash_shape
-from kgraph.engines.workers.handle import Reply
-from kgraph.engines.workers.job import Job
-from kgraph.engines.workers.limits import PoolLimits
-from kgraph.engines.workers.pool import Pool
-from kgraph.engines.workers.worker import COPIED, REPLY
 from kgraph.errors import (
     BadQuery,
     Busy,
@@ -34,6 +26,14 @@ from kgraph.errors import (
     TooCostly,
     UnknownResource,
 )
+from kgraph.serving.cache import PreparedAnswers
+from kgraph.serving.isolation.worker import COPIED, REPLY
+from kgraph.serving.isolation.worker_link import Reply
+from kgraph.serving.limits import PoolLimits
+from kgraph.serving.scheduling import quick_lane
+from kgraph.serving.scheduling.costs import Kind, hash_shape
+from kgraph.serving.scheduling.job import Job
+from kgraph.serving.scheduling.pool import Pool
 
 CROSS_PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 LIMITS = PoolLimits(
@@ -169,8 +169,8 @@ def test_a_worker_can_open_no_file_and_no_socket(data: Path) -> None:
     """What the reading of the text overlooked would fail here."""
     code = (
         "import socket, sys; from pyoxigraph import Store;"
-        "from kgraph.engines.workers.worker import Limits;"
-        "from kgraph.engines.workers.worker import _limit; store = Store();"
+        "from kgraph.serving.isolation.worker import Limits;"
+        "from kgraph.serving.isolation.worker import _limit; store = Store();"
         "_limit(Limits(1 << 30, 1 << 20, 9), 8 << 30)\n"
         "for each in (lambda: open(sys.argv[1]), socket.socket,"
         " lambda: list(store.query('SELECT * { SERVICE <http://127.0.0.1:8099/> { } }')),"

@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.findings import Finding
-from kgraph.validation.columns import find_brackets, find_column, measure_token
+from kgraph.turtle.columns import find_brackets, find_column, measure_token
 from kgraph.validation.run import validate_files
 from repositories import write
 

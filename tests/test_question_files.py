@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode
 
 from kgraph.errors import BadConfig, BadQuery, UnknownResource
 from kgraph.namespaces import XSD
-from kgraph.parameters import TYPES, read_term, read_untyped
-from kgraph.questions import (
+from kgraph.questions.parameters import TYPES, read_term, read_untyped
+from kgraph.questions.question import (
     Expectation,
     find_question,
     read_bindings,

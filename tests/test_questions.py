@@ -24,10 +24,11 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse,
 from kgraph.dataset.assembly import assemble, load_store, read_graphs
 from kgraph.dataset.layout import list_graph_files
 from kgraph.engines.embedded import EmbeddedEngine
-from kgraph.engines.protocol import Engine, Rows, Term
-from kgraph.engines.reference import ReferenceEngine
+from kgraph.engines.protocol import Engine, Rows
 from kgraph.namespaces import GRAPH, PREFIXES, XSD
-from kgraph.questions import read_bindings, read_questions
+from kgraph.questions.question import read_bindings, read_questions
+from kgraph.rdf.terms import Term
+from reference_engine import ReferenceEngine
 
 ROOT = Path(__file__).parent.parent
 CASES = Path(__file__).parent / "cases" / "questions"

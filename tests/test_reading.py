@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode
 
-from kgraph.dataset.reading import LineFeed, read_bytes, read_statements, read_text
 from kgraph.errors import BadConfig, BrokenData
+from kgraph.turtle.reading import LineFeed, read_bytes, read_statements, read_text
 
 HEAD = "@prefix e: <http://e/> .\n"
 

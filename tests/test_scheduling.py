@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from kgraph.engines.evaluation import Task
-from kgraph.engines.workers import precedence
-from kgraph.engines.workers.expectations import Kind, hash_shape
-from kgraph.engines.workers.limits import PoolLimits
-from kgraph.engines.workers.pool import Pool
+from kgraph.serving.limits import PoolLimits
+from kgraph.serving.scheduling import real_time as precedence
+from kgraph.serving.scheduling.costs import Kind, hash_shape
+from kgraph.serving.scheduling.pool import Pool
 
 PRODUCT = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
 BEGIN = """
 import os, threading
-from kgraph.engines.workers.scheduling import fall_behind, go_ahead, take_turns
+from kgraph.serving.isolation.priorities import fall_behind, go_ahead, take_turns
 def show():
     policy = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
     print(policy == os.SCHED_RR, os.sched_getparam(0).sched_priority, os.getpriority(0, 0))
@@ -147,8 +147,8 @@ ANSWER = """
 import asyncio, sys
 from pathlib import Path
 from kgraph.engines.evaluation import Task
-from kgraph.engines.workers.limits import PoolLimits
-from kgraph.engines.workers.pool import Pool
+from kgraph.serving.limits import PoolLimits
+from kgraph.serving.scheduling.pool import Pool
 async def main():
     pool = Pool([Path(sys.argv[1])], PoolLimits(query_seconds=5))
     await pool.start()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from kgraph.web.http.problems import STATUSES
 from kgraph.web.metrics import Metrics
-from kgraph.web.problems import STATUSES
 from kgraph.web.settings import ServeSettings
 
 PAGE = Path(__file__).parents[1] / "docs" / "serving.md"

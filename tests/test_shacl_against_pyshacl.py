@@ -18,11 +18,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 from rdflib.collection import Collection
 
 from departures import COMPARING, family
+from kgraph.rdf.terms import RDF, RDF_FIRST, RDF_REST, XSD
 from kgraph.shacl import LoadedData, compile_shapes, validate
-from kgraph.shacl.files import read_triples
 from kgraph.shacl.paths import Path as ShaclPath
-from kgraph.shacl.terms import RDF, RDF_FIRST, RDF_REST, SH, XSD
+from kgraph.shacl.vocabulary import SH
 from mutants import COUNTS, change_fact, change_limit
+from shacl_files import read_triples
 
 CASES = sorted((Path(__file__).parent / "cases" / "shacl").glob("*.ttl"))
 MUTANTS = int(os.environ.get("KGRAPH_MUTANTS", "100"))

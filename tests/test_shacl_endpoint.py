@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Store, Triple, parse
 
+from kgraph.rdf.literals import find_rewritten
 from kgraph.shacl import EndpointData, LoadedData, Report, compile_shapes, validate
-from kgraph.shacl.files import read_triples
-from kgraph.shacl.literals import find_rewritten
 from kgraph.shacl.loaded import StoreEngine
+from shacl_files import read_triples
 
 CASES = sorted((Path(__file__).parent / "cases" / "shacl").glob("*.ttl"))
 PREFIXES = """

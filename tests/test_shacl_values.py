@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
+from kgraph.rdf.literals import find_rewritten, is_well_formed
+from kgraph.rdf.terms import XSD, Term
 from kgraph.shacl import LoadedData, Report, compile_shapes, validate
-from kgraph.shacl.literals import find_rewritten, is_well_formed
-from kgraph.shacl.terms import XSD, Term
 
 PREFIXES = """
 @prefix ex: <https://example.org/> .

@@ -21,9 +21,9 @@ import pytest
 from pyoxigraph import NamedNode, Quad, parse
 from rdflib import RDF, RDFS, SH, Graph, Literal, Namespace, Node, URIRef
 
-from kgraph.dataset.edtf import read_bounds
 from kgraph.namespaces import ID, SKOS
 from kgraph.namespaces import MRS as MRS_IRI
+from kgraph.rdf.edtf import read_bounds
 from kgraph.shacl import LoadedData, Shapes, compile_shapes, validate
 from kgraph.validation.profiles import select_profile
 

@@ -28,7 +28,7 @@ from rdflib.plugins.sparql.sparql import Query
 from departures import COMPARING, family
 from extracts import Neighbourhoods, cut_shapes, read, subclasses, themes
 from kgraph.shacl import LoadedData, Result, compile_shapes, validate
-from kgraph.validation.reference import judge_by_pyshacl
+from kgraph.validation.pyshacl_engine import judge_by_pyshacl
 from mutants import SH, change_fact, change_rule
 
 ROOT = Path(__file__).parent.parent

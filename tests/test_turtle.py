@@ -19,9 +19,9 @@ from pyoxigraph import (
     serialize,
 )
 
-from kgraph.dataset import turtle
-from kgraph.dataset.turtle import format_turtle
 from kgraph.errors import BrokenData
+from kgraph.turtle import formatting as turtle
+from kgraph.turtle.formatting import format_turtle
 
 CASES = Path(__file__).parent / "cases" / "turtle"
 UNTIDY = sorted(CASES.glob("*.untidy.ttl"))

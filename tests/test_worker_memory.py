@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from kgraph.engines.evaluation import Task
-from kgraph.engines.workers.crew import LONG
-from kgraph.engines.workers.expectations import Kind
-from kgraph.engines.workers.limits import PoolLimits
-from kgraph.engines.workers.pages import (
+from kgraph.serving.isolation.memory_copies import (
     SharedPages,
     count_own_bytes,
     find_free_bytes,
     read_number,
 )
-from kgraph.engines.workers.pool import Pool
+from kgraph.serving.limits import PoolLimits
+from kgraph.serving.scheduling.costs import Kind
+from kgraph.serving.scheduling.pool import Pool
+from kgraph.serving.scheduling.workers import LONG
 
 _BYTES = 64 << 20
 _PAGE = os.sysconf("SC_PAGESIZE")

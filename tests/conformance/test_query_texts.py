@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store
 
 from kgraph.errors import BadQuery
 from kgraph.shacl.prepared import parse_query
-from kgraph.shacl.syntax import Writer
+from kgraph.sparql.writer import Writer
 
 SUITES = Path(__file__).parents[3] / "shared" / "suites" / "rdf-tests" / "sparql"
 BASE = "http://example.org/base/"

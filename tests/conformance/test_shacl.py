@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from kgraph.rdf.terms import OWL, RDF, RDF_TYPE, RDFS, XSD, Term
 from kgraph.shacl import LoadedData, Report, compile_shapes, report_graph, validate
-from kgraph.shacl.files import read_triples
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.paths import read_path
-from kgraph.shacl.terms import OWL, RDF, RDF_TYPE, RDFS, SH, XSD, ShapesError, Term, sh
+from kgraph.shacl.vocabulary import SH, ShapesError, sh
+from shacl_files import read_triples
 
 SUITES = Path(__file__).parents[3] / "shared" / "suites"
 W3C = SUITES / "data-shapes" / "data-shapes-test-suite" / "tests"

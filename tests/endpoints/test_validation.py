@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, p
 from endpoints import Endpoint
 from kgraph.cli import group
 from kgraph.dataset.derivation import derive
-from kgraph.shacl.literals import find_rewritten
+from kgraph.rdf.literals import find_rewritten
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"

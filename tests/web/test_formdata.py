@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgraph.web.formdata import parse_parameters
+from kgraph.web.http.forms import parse_parameters
 
 PLAIN = b"% = + & a 0 %2 %20 %C3%A4 %FF \xc3\xa4 \xff _ =3D %3D %0a %zz . query= ==\n"
 PIECES = st.sampled_from([*PLAIN.split(b" "), b"\r", b"\n", b" ", b"\t"])

@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
 from kgraph.namespaces import GRAPH
-from kgraph.questions import read_question
+from kgraph.questions.question import read_question
 from kgraph.web.app import create_app
-from kgraph.web.problems import problem
+from kgraph.web.http.problems import problem
 from kgraph.web.settings import read_settings
 from kgraph.web.site import make_site
 

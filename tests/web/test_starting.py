@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kgraph.web.running import _listen
+from kgraph.web.server import _listen
 from live_server import until
 
 Serve = Callable[..., Any]

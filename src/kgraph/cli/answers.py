@@ -10,9 +10,10 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
-from kgraph.engines.protocol import Rows, Term
+from kgraph.engines.protocol import Rows
 from kgraph.errors import BadConfig
 from kgraph.namespaces import PREFIXES, XSD
+from kgraph.rdf.terms import Term
 
 _BY_LENGTH = sorted(PREFIXES.items(), key=lambda entry: -len(entry[1]))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from kgraph.dataset.layout import list_turtle_files
-from kgraph.dataset.reading import read_text
-from kgraph.dataset.turtle import format_turtle
 from kgraph.dataset.writing import replace_file
 from kgraph.errors import BrokenData
+from kgraph.turtle.formatting import format_turtle
+from kgraph.turtle.reading import read_text
 
 
 @click.command()

@@ -20,8 +20,8 @@ from kgraph.dataset.snapshot import open_snapshot
 from kgraph.engines.embedded import EmbeddedEngine
 from kgraph.engines.loading import open_store
 from kgraph.errors import BadConfig
-from kgraph.parameters import read_untyped
-from kgraph.questions import (
+from kgraph.questions.parameters import read_untyped
+from kgraph.questions.question import (
     find_question,
     read_bindings,
     read_header,

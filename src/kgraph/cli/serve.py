@@ -49,7 +49,7 @@ def serve(
     try:
         from kgraph.engines.remote import RemoteEngine
         from kgraph.web.logs import log_to_stderr
-        from kgraph.web.running import run
+        from kgraph.web.server import run
         from kgraph.web.settings import read_settings
         from kgraph.web.site import make_site
     except ImportError as error:

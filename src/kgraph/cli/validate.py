@@ -23,10 +23,10 @@ from kgraph.validation.baseline import leave_out_known, read_baseline
 from kgraph.validation.baseline import write_baseline as write_baseline_text
 from kgraph.validation.changes import validate_changes
 from kgraph.validation.explanations import explain_code
-from kgraph.validation.judges import ENGINES
 from kgraph.validation.report import Report
 from kgraph.validation.reporters import REPORTERS
 from kgraph.validation.run import Manner, stay_silent, validate_files, validate_repository
+from kgraph.validation.shape_engines import ENGINES
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 PLACE = click.Path(exists=True, path_type=Path)

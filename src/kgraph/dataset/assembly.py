@@ -17,12 +17,12 @@ from pyoxigraph import (
     parse,
 )
 
-from kgraph.dataset.canonical import canonicalize
 from kgraph.dataset.derivation import derive
 from kgraph.dataset.layout import SNAPSHOT, GraphFile
-from kgraph.dataset.reading import explain_syntax, read_bytes
 from kgraph.errors import BrokenData
 from kgraph.namespaces import DCT, GRAPH, MR, XSD
+from kgraph.rdf.canonical import canonicalize
+from kgraph.turtle.reading import explain_syntax, read_bytes
 
 INFERRED = NamedNode(f"{MR}inferred")
 SHAPES = f"{GRAPH}shapes/"

@@ -7,10 +7,10 @@ from datetime import date
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kgraph.dataset.edtf import BadEdtf, Bounds, read_bounds
 from kgraph.dataset.evidence import describe_passage, read_passage
 from kgraph.dataset.layout import DERIVED
 from kgraph.namespaces import MR, SCHEMA, XSD
+from kgraph.rdf.edtf import BadEdtf, Bounds, read_bounds
 
 START, END = f"{SCHEMA}startDate", f"{SCHEMA}endDate"
 VAGUE, SIGNED, EVIDENCE = f"{MR}edtf", f"{MR}signedOn", f"{MR}evidence"

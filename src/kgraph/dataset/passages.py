@@ -15,11 +15,11 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kgraph.dataset.evidence import Passage, read_passage
-from kgraph.dataset.turtle import format_turtle
 from kgraph.dataset.writing import replace_file
 from kgraph.errors import BadConfig
 from kgraph.findings import Finding, Severity
 from kgraph.namespaces import MR
+from kgraph.turtle.formatting import format_turtle
 
 FILE = "data/passages.ttl"
 HEADER = """\

@@ -22,10 +22,10 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, parse
 
 from kgraph.dataset.assembly import assemble, load_store, name_of, read_graphs
-from kgraph.dataset.canonical import compute_digest, write_lines
 from kgraph.dataset.layout import SNAPSHOT, list_graph_files
 from kgraph.dataset.retention import MANIFEST, Hold, build_alone, remove_old
 from kgraph.errors import BadConfig
+from kgraph.rdf.canonical import compute_digest, write_lines
 
 CURRENT = "current"
 #: How many old snapshots stay beside the one that `current` names.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Store, Triple
 
-from kgraph.engines.binding import bind_parameters
-from kgraph.engines.complaints import explain_syntax
-from kgraph.engines.projection import name_star_columns
 from kgraph.engines.protocol import Bindings, Rows
 from kgraph.errors import BadQuery, EngineFailure
+from kgraph.sparql.binding import bind_parameters
+from kgraph.sparql.complaints import explain_syntax
+from kgraph.sparql.projection import name_star_columns
 
 
 class EmbeddedEngine:

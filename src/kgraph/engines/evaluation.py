@@ -18,8 +18,12 @@ from pyoxigraph import (
     serialize,
 )
 
-from kgraph.engines.complaints import explain_syntax
-from kgraph.engines.dialect import (
+from kgraph.engines.service_calls import Ask, find_clauses, write_clauses
+from kgraph.engines.service_rows import BLANK, OutsideAnswer, restore_blank, write_table
+from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
+from kgraph.errors import BadQuery, NotAcceptable, UnknownResource
+from kgraph.sparql.complaints import explain_syntax
+from kgraph.sparql.dialect import (
     Function,
     fail,
     find_named_sources,
@@ -29,12 +33,8 @@ from kgraph.engines.dialect import (
     refuse_service,
     write_plain_concatenations,
 )
-from kgraph.engines.outside.clauses import Ask, find_clauses, write_clauses
-from kgraph.engines.outside.rows import BLANK, OutsideAnswer, restore_blank, write_table
-from kgraph.engines.outside.text import put_in
-from kgraph.engines.projection import name_star_columns
-from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
-from kgraph.errors import BadQuery, NotAcceptable, UnknownResource
+from kgraph.sparql.projection import name_star_columns
+from kgraph.sparql.service_clauses import put_in
 
 
 class Task(NamedTuple):

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
-Term = NamedNode | BlankNode | Literal | Triple
+from kgraph.rdf.terms import Term
+
 Row = tuple[Term | None, ...]
 Bindings = Mapping[str, NamedNode | Literal]
 

@@ -17,10 +17,10 @@ from pyoxigraph import (
 from SPARQLWrapper import JSON, N3, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointNotFound, QueryBadFormed, SPARQLWrapperException
 
-from kgraph.engines.binding import bind_parameters
 from kgraph.engines.protocol import Bindings, Rows
 from kgraph.engines.remote_request import read_results
 from kgraph.errors import BadConfig, BadQuery, EngineFailure
+from kgraph.sparql.binding import bind_parameters
 
 CHUNK_BYTES = 1 << 20
 RESULTS_TYPE = "application/sparql-results+json"

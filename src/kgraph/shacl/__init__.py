@@ -9,8 +9,8 @@ from kgraph.shacl.data import Data, EndpointData
 from kgraph.shacl.loaded import LoadedData
 from kgraph.shacl.report import Report, Result, Undecided, report_graph
 from kgraph.shacl.shapes import Shapes
-from kgraph.shacl.terms import ShapesError
 from kgraph.shacl.validator import validate
+from kgraph.shacl.vocabulary import ShapesError
 
 __all__ = [
     "Data",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.constraints import PARAMETERS
 from kgraph.shacl.constraints.components import read_components
 from kgraph.shacl.graph import ShapesGraph
@@ -13,7 +14,7 @@ from kgraph.shacl.messages import read_messages
 from kgraph.shacl.paths import read_path
 from kgraph.shacl.shapes import Shape, Shapes
 from kgraph.shacl.targets import CLASS, NODE, OBJECTS, SUBJECTS, read_targets
-from kgraph.shacl.terms import ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 PATH = sh("path")
 

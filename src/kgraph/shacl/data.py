@@ -14,8 +14,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Engine
 from kgraph.errors import EngineFailure
+from kgraph.rdf.terms import XSD, Term, show
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.terms import XSD, Term, show
 
 Pattern = Callable[[str], str]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Row
+from kgraph.rdf.terms import RDF_TYPE, RDFS_SUBCLASS, Term
 from kgraph.shacl.data import Data, Undecidable, View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.messages import default_messages
@@ -14,7 +15,6 @@ from kgraph.shacl.report import Result, Undecided
 from kgraph.shacl.scan import scan
 from kgraph.shacl.shapes import Constraint, Shape, Shapes, Violation
 from kgraph.shacl.targets import OBJECTS, SUBJECTS, write_targets
-from kgraph.shacl.terms import RDF_TYPE, RDFS_SUBCLASS, Term
 
 THIS, VALUE = "?this", "?value"
 

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kgraph.shacl.terms import (
+from kgraph.rdf.terms import (
     RDF_FIRST,
     RDF_NIL,
     RDF_REST,
     RDF_TYPE,
     RDFS_SUBCLASS,
     XSD_BOOLEAN,
-    ShapesError,
     Term,
     show,
 )
+from kgraph.shacl.vocabulary import ShapesError
 
 Node = NamedNode | BlankNode | Literal
 

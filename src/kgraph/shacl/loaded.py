@@ -30,10 +30,11 @@ from pyoxigraph import (
 
 from kgraph.engines.protocol import Bindings, Engine, Rows
 from kgraph.errors import BadQuery, EngineFailure
+from kgraph.rdf.literals import find_rewritten
+from kgraph.rdf.terms import Term
 from kgraph.shacl.data import Pattern, View
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import find_rewritten
-from kgraph.shacl.terms import AS_WRITTEN, Term
+from kgraph.shacl.vocabulary import AS_WRITTEN
 
 # Triples taken in at a time.
 CHUNK = 100_000

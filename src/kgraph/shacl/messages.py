@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.rdf.terms import RDF_LANG_STRING, XSD_STRING, Term, show
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.terms import RDF_LANG_STRING, XSD_STRING, ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 # Local name of the component to its message in English and German.
 DEFAULTS: dict[str, tuple[str, str]] = {

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
+from kgraph.rdf.terms import RDF_FIRST, RDF_NIL, RDF_REST, Term, show
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.terms import RDF_FIRST, RDF_NIL, RDF_REST, ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 # Suffix of the SPARQL operator for each of the three properties that repeat a path.
 REPEATS = {"zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}

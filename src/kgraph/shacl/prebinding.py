@@ -19,10 +19,11 @@ from rdflib import Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kgraph.errors import BadQuery
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.setqueries import CONSTANT, COPY, TABLE, TABLE_IN_GRAPH, SetQuery
-from kgraph.shacl.syntax import Writer
-from kgraph.shacl.terms import ShapesError, Term, show
-from kgraph.shacl.trees import bound_by, exists_in, mentioned, projected, walk
+from kgraph.shacl.vocabulary import ShapesError
+from kgraph.sparql.trees import bound_by, exists_in, mentioned, projected, walk
+from kgraph.sparql.writer import Writer
 
 FORBIDDEN = {
     "MinusGraphPattern": "MINUS",

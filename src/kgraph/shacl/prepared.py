@@ -13,11 +13,12 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kgraph.errors import BadQuery
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.prebinding import Rewriter
 from kgraph.shacl.setqueries import SetQuery
-from kgraph.shacl.syntax import Tree, Writer
-from kgraph.shacl.terms import ShapesError, Term, show
-from kgraph.shacl.trees import children, walk
+from kgraph.shacl.vocabulary import ShapesError
+from kgraph.sparql.trees import children, walk
+from kgraph.sparql.writer import Tree, Writer
 
 # The parser is one object with a state.
 _PARSING = threading.Lock()

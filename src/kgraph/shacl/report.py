@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from kgraph.rdf.terms import RDF_TYPE, XSD_BOOLEAN, Term, sort_key
 from kgraph.shacl.paths import Path
-from kgraph.shacl.terms import RDF_TYPE, XSD_BOOLEAN, Term, sh, sort_key
+from kgraph.shacl.vocabulary import sh
 
 
 @dataclass(frozen=True)

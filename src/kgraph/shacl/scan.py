@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.rdf.terms import Term
 from kgraph.shacl.focus import Focus
 from kgraph.shacl.shapes import LocalConstraint, Shape, Violation
-from kgraph.shacl.terms import Term
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

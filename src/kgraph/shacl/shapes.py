@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.rdf.terms import Term
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.paths import Path
 from kgraph.shacl.targets import Target
-from kgraph.shacl.terms import Term
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

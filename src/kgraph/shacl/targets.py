@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.rdf.terms import OWL_CLASS, RDF_TYPE, RDFS_CLASS, Term, show
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.terms import OWL_CLASS, RDF_TYPE, RDFS_CLASS, ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -6,11 +6,11 @@ import os
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
+from kgraph.rdf.terms import Term
 from kgraph.shacl.data import Data
 from kgraph.shacl.evaluation import Run
 from kgraph.shacl.report import Report, build_report
 from kgraph.shacl.shapes import Shapes
-from kgraph.shacl.terms import Term
 
 
 def validate(shapes: Shapes, data: Data, focus: Collection[Term] | None = None) -> Report:

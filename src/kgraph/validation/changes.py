@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 from kgraph.dataset.layout import GraphFile, list_graph_files, name_graph
 from kgraph.findings import Finding
 from kgraph.namespaces import RDF
-from kgraph.validation.columns import Term
+from kgraph.rdf.terms import Term
 from kgraph.validation.files import CheckedFile, FileSet, read_files
 from kgraph.validation.fingerprints import identify
 from kgraph.validation.report import Report

@@ -12,12 +12,12 @@ from kgraph.dataset.layout import GraphFile, name_graph
 from kgraph.errors import UnknownResource
 from kgraph.findings import Severity
 from kgraph.namespaces import GRAPH, MRS, SH
-from kgraph.questions import read_header
+from kgraph.questions.question import read_header
 from kgraph.shacl.messages import DEFAULTS
 from kgraph.validation.codes import CODES
 from kgraph.validation.files import FileSet, read_files
 from kgraph.validation.integrity import FOLDER
-from kgraph.validation.places import Places
+from kgraph.validation.positions import Places
 from kgraph.validation.shapes import CODE
 
 WORDS = {"en": ("stage", "severity", "wants", "why", "stands in"),

@@ -12,9 +12,9 @@ from pathlib import Path
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat
 
 from kgraph.dataset.layout import GraphFile
-from kgraph.dataset.reading import Statement, read_bytes, read_statements
 from kgraph.errors import BrokenData
 from kgraph.findings import Finding
+from kgraph.turtle.reading import Statement, read_bytes, read_statements
 from kgraph.validation.syntax import explain_fault
 
 _PREFIX = re.compile(r"\s*(?:@prefix|PREFIX)\s+(?P<prefix>[\w.-]*):\s*<(?P<iri>[^>]*)>", re.I)

@@ -11,7 +11,7 @@ from kgraph.dataset.evidence import LOOKS_LIKE
 from kgraph.findings import Finding, Severity
 from kgraph.namespaces import ID, KINDS, MR, PREFIXES, RDF
 from kgraph.validation.files import CheckedFile, FileSet
-from kgraph.validation.places import Places
+from kgraph.validation.positions import Places
 from kgraph.validation.terms import shorten, suggest
 
 STAGE = "style"

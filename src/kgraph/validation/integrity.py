@@ -10,8 +10,8 @@ from pyoxigraph import Literal, NamedNode
 from kgraph.engines.protocol import Engine, Row, Rows
 from kgraph.errors import BadConfig, BadQuery
 from kgraph.findings import Finding, Position, Severity
-from kgraph.questions import read_header
-from kgraph.validation.places import Places
+from kgraph.questions.question import read_header
+from kgraph.validation.positions import Places
 
 STAGE = "integrity"
 COLUMNS = ("subject", "path", "value", "message")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kgraph.namespaces import MRS, SH, XSD
-from kgraph.validation.columns import Term
+from kgraph.rdf.terms import Term
 
 PROFILE = NamedNode(f"{MRS}profile")
 SOURCE, MERGED = NamedNode(f"{MRS}source"), NamedNode(f"{MRS}merged")

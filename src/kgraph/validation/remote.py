@@ -15,7 +15,7 @@ from kgraph.errors import BadQuery, EngineFailure
 from kgraph.namespaces import GRAPH, SH
 from kgraph.shacl import EndpointData, ShapesError, Undecided, compile_shapes, validate
 from kgraph.validation.files import read_files
-from kgraph.validation.places import Places
+from kgraph.validation.positions import Places
 from kgraph.validation.report import Report
 from kgraph.validation.run import AS_USUAL, BROKEN_SHAPES, Manner, make_report
 from kgraph.validation.shapes import Describer, name_place

@@ -14,15 +14,15 @@ from urllib.parse import quote
 from pyoxigraph import NamedNode
 
 from kgraph.dataset.assembly import assemble, load_store
-from kgraph.dataset.canonical import canonicalize
 from kgraph.dataset.layout import GraphFile, list_graph_files
 from kgraph.engines.embedded import EmbeddedEngine
 from kgraph.findings import Finding
 from kgraph.namespaces import GRAPH
-from kgraph.validation.answers import check_answers
+from kgraph.rdf.canonical import canonicalize
+from kgraph.validation.expected_answers import check_answers
 from kgraph.validation.files import FileSet, read_files
 from kgraph.validation.integrity import check_integrity
-from kgraph.validation.places import Places
+from kgraph.validation.positions import Places
 from kgraph.validation.report import Report
 from kgraph.validation.shapes import Judged, check_given_shapes, check_shapes, has_targets
 from kgraph.validation.style import check_style

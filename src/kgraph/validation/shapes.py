@@ -14,12 +14,12 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kgraph.dataset.derivation import derive
 from kgraph.findings import Finding, Severity
 from kgraph.namespaces import MRS, OWL, RDFS, SH
+from kgraph.rdf.terms import Term
 from kgraph.shacl import Result, ShapesError
-from kgraph.validation.columns import Term
 from kgraph.validation.files import CheckedFile, FileSet
-from kgraph.validation.judges import ENGINES, Bench
-from kgraph.validation.places import Places
+from kgraph.validation.positions import Places
 from kgraph.validation.profiles import MERGED, SOURCE, find_outsiders
+from kgraph.validation.shape_engines import ENGINES, Bench
 
 STAGE = "shapes"
 CODE, NAME = NamedNode(f"{MRS}code"), NamedNode(f"{SH}name")

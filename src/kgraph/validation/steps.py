@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode, Triple
 
+from kgraph.rdf.terms import Term
 from kgraph.shacl.paths import Path
-from kgraph.validation.columns import Term
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from pyoxigraph import BlankNode
 
 from kgraph.findings import Finding, Position, Severity
 from kgraph.namespaces import PREFIXES
+from kgraph.validation.evidence_ranges import check_ranges
 from kgraph.validation.files import FileSet, find_prefixes
 from kgraph.validation.identifiers import check_identifiers
 from kgraph.validation.literals import check_literals
-from kgraph.validation.places import Places
-from kgraph.validation.ranges import check_ranges
+from kgraph.validation.positions import Places
 from kgraph.validation.terms import check_terms
 
 STAGE = "style"

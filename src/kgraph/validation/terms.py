@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode
 from kgraph.findings import Finding, Severity
 from kgraph.namespaces import MR, MRS, PREFIXES, VOC
 from kgraph.validation.files import CheckedFile, FileSet
-from kgraph.validation.places import Places
+from kgraph.validation.positions import Places
 
 if TYPE_CHECKING:
     from rdflib.namespace import DefinedNamespace

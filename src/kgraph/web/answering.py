@@ -10,11 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from kgraph.engines.evaluation import Task
-from kgraph.engines.prepared import Flight, Prepared
 from kgraph.errors import KgraphError
+from kgraph.serving.cache import Flight, Prepared
 from kgraph.web.asked import ASKED, Asked, account, name_task
-from kgraph.web.problems import find_status
-from kgraph.web.responses import find_held, respond, unchanged
+from kgraph.web.http.conditions import find_held, respond, unchanged
+from kgraph.web.http.problems import find_status
 from kgraph.web.site import Site
 
 #: An answer that is there this soon is given without asking whether the client still waits.

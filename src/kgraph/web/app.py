@@ -14,11 +14,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from kgraph import __version__
 from kgraph.errors import UnknownResource
-from kgraph.web.endpoint import answer_query, answer_question
-from kgraph.web.graphs import answer_graph, answer_own_graph
-from kgraph.web.methods import EveryMethod
+from kgraph.web.http.methods import EveryMethod
+from kgraph.web.http.problems import add_problems
 from kgraph.web.openapi import add_questions
-from kgraph.web.problems import add_problems
+from kgraph.web.routes.graphs import answer_graph, answer_own_graph
+from kgraph.web.routes.sparql import answer_query, answer_question
 from kgraph.web.shortcut import ENDPOINT, METHODS, Shortcut
 from kgraph.web.site import Site, style
 

@@ -7,7 +7,7 @@ import time
 from starlette.exceptions import HTTPException
 
 from kgraph.engines.evaluation import Task
-from kgraph.engines.prepared import Flight, Prepared
+from kgraph.serving.cache import Flight, Prepared
 from kgraph.web.budget import OverBudget
 from kgraph.web.logs import hash_query
 from kgraph.web.site import Site

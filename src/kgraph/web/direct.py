@@ -17,18 +17,18 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from kgraph.engines.prepared import Prepared
-from kgraph.engines.workers.answer import Answer
+from kgraph.engines.answer import Answer
 from kgraph.errors import KgraphError
+from kgraph.serving.cache import Prepared
 from kgraph.web.asked import ASKED, Asked
-from kgraph.web.compression import choose_coding
-from kgraph.web.connections import PatientProtocol
-from kgraph.web.negotiation import HTML
+from kgraph.web.http.compression import choose_coding
+from kgraph.web.http.conditions import WORTH_BYTES, plain_head
+from kgraph.web.http.connections import PatientProtocol
+from kgraph.web.http.negotiation import HTML
+from kgraph.web.http.protocol import make_task, read_address, read_seconds, refuse_update
 from kgraph.web.repeats import MOST_BODY_BYTES, Repeats, Sent, write_lines
-from kgraph.web.responses import WORTH_BYTES, plain_head
 from kgraph.web.shortcut import ENDPOINT
 from kgraph.web.site import Site
-from kgraph.web.sparql import make_task, read_address, read_seconds, refuse_update
 
 #: Who sends one of these goes the whole way: a body, a browser's script, conditions.
 _FOR_THE_WHOLE_WAY = frozenset(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kgraph.mediatypes import GRAPH_TYPES, RESULT_TYPES
-from kgraph.parameters import Parameter
-from kgraph.questions import Question
+from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
+from kgraph.questions.parameters import Parameter
+from kgraph.questions.question import Question
 
 #: The type of a parameter in a question's header -> its JSON schema.
 SCHEMAS: dict[str, dict[str, Any]] = {

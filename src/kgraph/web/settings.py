@@ -17,11 +17,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from kgraph.engines.outside.endpoints import OutsideEndpoints, OutsideLimits, read_allowed
-from kgraph.engines.workers.limits import PoolLimits
-from kgraph.engines.workers.pages import find_free_bytes
 from kgraph.errors import BadConfig
-from kgraph.web.connections import Patience
+from kgraph.serving.federation.allowed_endpoints import (
+    OutsideEndpoints,
+    OutsideLimits,
+    read_allowed,
+)
+from kgraph.serving.isolation.memory_copies import find_free_bytes
+from kgraph.serving.limits import PoolLimits
+from kgraph.web.http.connections import Patience
 
 CONFIG_FILE = "kgraph.toml"
 

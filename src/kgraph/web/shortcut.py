@@ -7,8 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kgraph.errors import KgraphError
-from kgraph.web.endpoint import answer_query
-from kgraph.web.problems import explain
+from kgraph.web.http.problems import explain
+from kgraph.web.routes.sparql import answer_query
 from kgraph.web.site import Site
 
 ENDPOINT = "/sparql"

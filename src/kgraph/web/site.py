@@ -13,12 +13,12 @@ from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
 from kgraph.engines.evaluation import Task
-from kgraph.engines.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
-from kgraph.engines.outside.federation import Federation
-from kgraph.engines.relay import Relay
-from kgraph.engines.workers.expectations import Expectations
-from kgraph.engines.workers.pool import Pool
-from kgraph.questions import Question, read_questions
+from kgraph.questions.question import Question, read_questions
+from kgraph.serving.federation.federated_pool import Federation
+from kgraph.serving.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
+from kgraph.serving.relay import Relay
+from kgraph.serving.scheduling.costs import Expectations
+from kgraph.serving.scheduling.pool import Pool
 from kgraph.web.budget import Budget
 from kgraph.web.logs import QueryLog
 from kgraph.web.metrics import Metrics

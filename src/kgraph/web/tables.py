@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from kgraph.engines.workers.answer import Answer
+from kgraph.engines.answer import Answer
 from kgraph.namespaces import PREFIXES
 
 _NAMES = {iri: prefix for prefix, iri in PREFIXES.items()}

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, component, integer, need_path
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import Term
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
+from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, component, iri
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import Term
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

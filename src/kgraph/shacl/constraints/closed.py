@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
+from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, complain, component
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.paths import predicate
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import Term, sh
+from kgraph.shacl.vocabulary import sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.constraints.rows import answers
 from kgraph.shacl.constraints.sparql import (
     ALWAYS_BOUND,
@@ -20,7 +21,7 @@ from kgraph.shacl.constraints.sparql import (
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import SH, ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import SH, ShapesError, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

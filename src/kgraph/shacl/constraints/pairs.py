@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.rdf.literals import compare, write_rewritable
+from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, component, iri, need_path
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import compare, write_rewritable
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import Term
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pyoxigraph import Literal
 
+from kgraph.rdf.terms import OWL_IMPORTS, Term, show
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.terms import OWL_IMPORTS, ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 
 def read_prefixes(graph: ShapesGraph, node: Term) -> str:

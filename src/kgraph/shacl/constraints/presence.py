@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal
 
+from kgraph.rdf.literals import find_rewritten, is_rewritable
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.constraints.reading import Reader, component
 from kgraph.shacl.data import Undecidable
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import find_rewritten, is_rewritable
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import Term, show
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

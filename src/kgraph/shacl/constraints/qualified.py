@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.constraints.reading import (
     Reader,
     component,
@@ -19,7 +20,7 @@ from kgraph.shacl.constraints.reading import (
 )
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.rdf.literals import compare
+from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, complain, component, only
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import compare
 from kgraph.shacl.shapes import Shape
-from kgraph.shacl.terms import Term
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

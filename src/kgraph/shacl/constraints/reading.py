@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.rdf.literals import is_well_formed
+from kgraph.rdf.terms import XSD_INTEGER, Term, show
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import is_well_formed
 from kgraph.shacl.shapes import Shape
-from kgraph.shacl.terms import XSD_INTEGER, ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 # Reads the values of one parameter and adds constraints to the shape.
 Reader = Callable[[ShapesGraph, Shape, list[Term]], None]

@@ -10,10 +10,11 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Rows
 from kgraph.errors import BadQuery, EngineFailure
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.data import View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.setqueries import COPY, TABLE, TABLE_IN_GRAPH, SetQuery
-from kgraph.shacl.terms import ShapesError, Term, show
+from kgraph.shacl.vocabulary import ShapesError
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from kgraph.rdf.terms import XSD_STRING, Term, show
 from kgraph.shacl.constraints.prefixes import read_prefixes
 from kgraph.shacl.constraints.reading import Reader, complain, component
 from kgraph.shacl.constraints.rows import Binding, ValuedFocus, answers, one_row
@@ -18,7 +19,7 @@ from kgraph.shacl.messages import read_messages
 from kgraph.shacl.paths import predicate
 from kgraph.shacl.setqueries import SetQuery, fill_constants
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

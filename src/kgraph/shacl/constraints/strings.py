@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.errors import BadQuery
+from kgraph.rdf.literals import is_rewritable, matches, write_rewritable
+from kgraph.rdf.terms import XSD_STRING, Term, show
 from kgraph.shacl.constraints.reading import (
     Reader,
     complain,
@@ -19,9 +21,8 @@ from kgraph.shacl.constraints.reading import (
     only,
 )
 from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import is_rewritable, matches, write_rewritable
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.terms import XSD_STRING, ShapesError, Term, sh, show
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from kgraph.shacl.constraints.reading import Reader, complain, component, iri, only
-from kgraph.shacl.graph import ShapesGraph
-from kgraph.shacl.literals import (
+from kgraph.rdf.literals import (
     compare,
     has_lexical_rules,
     images,
@@ -17,8 +15,11 @@ from kgraph.shacl.literals import (
     is_well_formed,
     safe_form,
 )
+from kgraph.rdf.terms import XSD, XSD_INTEGER, Term
+from kgraph.shacl.constraints.reading import Reader, complain, component, iri, only
+from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape
-from kgraph.shacl.terms import AS_WRITTEN, XSD, XSD_INTEGER, Term, sh
+from kgraph.shacl.vocabulary import AS_WRITTEN, sh
 
 if TYPE_CHECKING:
     from kgraph.shacl.evaluation import Run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kgraph.findings import Finding, Position, Severity
-from kgraph.validation.columns import measure_token
+from kgraph.turtle.columns import measure_token
 from kgraph.validation.report import Report
 
 #: Of longer lines a part is shown.

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import kgraph
 from kgraph.findings import Finding, Position, Severity
-from kgraph.validation.columns import measure_token
+from kgraph.turtle.columns import measure_token
 from kgraph.validation.fingerprints import SCHEME, compute_fingerprints
 from kgraph.validation.report import Report
 

@@ -1,0 +1,1 @@
+"""SPARQL endpoints elsewhere: addresses that are checked, requests with deadlines and limits."""

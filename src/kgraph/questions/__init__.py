@@ -1,0 +1,1 @@
+"""Questions kept as files: their text, their parameters, and what is expected of the answers."""

@@ -1,0 +1,1 @@
+"""SERVICE: what other endpoints are asked in a query's place."""

@@ -1,0 +1,1 @@
+"""Processes that hold the data and evaluate one query each, within limits."""

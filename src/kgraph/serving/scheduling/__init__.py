@@ -1,0 +1,1 @@
+"""Which query runs when, and in which worker."""

@@ -1,0 +1,1 @@
+"""Turtle as text: read with positions, and written in one form."""

@@ -1,0 +1,1 @@
+"""HTTP as such: negotiation, conditions, compression, problems, connections."""

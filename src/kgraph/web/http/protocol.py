@@ -1,0 +1,181 @@
+"""SPARQL 1.1 Protocol, query operation: a request becomes a task, an answer becomes a response."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from kgraph.engines.evaluation import Task
+from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
+from kgraph.sparql.complaints import UPDATE_REFUSED
+from kgraph.web.http.forms import parse_parameters
+from kgraph.web.http.negotiation import HTML, choose_suffix, known_suffix
+
+Parameters = Mapping[str, Sequence[str]]
+
+#: So many times the bytes of a request are read and dropped before its client is told.
+_DRAINED_PARTS = 16
+
+#: What is offered, for each kind of answer.
+_ROWS, _GRAPHS = (*RESULT_TYPES, HTML), (*GRAPH_TYPES, HTML)
+#: Names under which clients ask for a format in the address; SPARQLWrapper sends all three.
+_FORMAT_NAMES = ("format", "output", "results")
+
+
+async def read_parameters(request: Request, most_bytes: int, seconds: float) -> Parameters:
+    """Give the protocol's parameters of a GET, a form POST or a direct POST, each with all values.
+
+    Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 408 for one that is too
+    slow, 413 for one that is too large, 415 for a body of another type.
+    """
+    address = read_address(request.scope["query_string"])
+    if request.method not in ("POST", "QUERY"):
+        return refuse_update(address)
+    kind = _read_content_type(request)
+    body = _decode(await _read_body(request, most_bytes, seconds))
+    if kind == "application/x-www-form-urlencoded":
+        form = _parse(body)
+        names = [*address, *form]
+        both = {name: [*address.get(name, []), *form.get(name, [])] for name in names}
+        return refuse_update(both)
+    if kind == "application/sparql-query":
+        return refuse_update(address | {"query": [*address.get("query", []), body]})
+    if kind == "application/sparql-update":
+        raise HTTPException(403, UPDATE_REFUSED)
+    raise HTTPException(
+        415,
+        f"A POST with Content-Type {kind or '(none)'} is not understood; send "
+        "application/x-www-form-urlencoded with query=…, or application/sparql-query.",
+    )
+
+
+def read_address(query_string: bytes) -> dict[str, list[str]]:
+    """Give the parameters of an address. Errors (as HTTP): 400 when they are not UTF-8."""
+    return _parse(query_string)
+
+
+def make_task(parameters: Parameters, accept: str | None, base: str | None = None) -> Task:
+    """Give the task a request asks for.
+
+    Errors (as HTTP): 400 when there is not exactly one query. A format nobody offers is found out
+    when the kind of the answer is known.
+    """
+    queries = parameters.get("query", [])
+    if len(queries) != 1:
+        raise HTTPException(
+            400, f"Exactly one `query` parameter is needed; there are {len(queries)}."
+        )
+    wanted = find_wanted_suffix(parameters)
+    if wanted is None:
+        rows, graph = choose_suffix(accept, _ROWS), choose_suffix(accept, _GRAPHS)
+    else:
+        rows = wanted if wanted in RESULT_TYPES or wanted == HTML else None
+        graph = wanted if wanted in GRAPH_TYPES or wanted == HTML else None
+        # SPARQLWrapper's format=xml means RDF/XML where the answer is a graph, json means JSON-LD.
+        graph = graph or {"xml": "rdf", "json": "jsonld"}.get(wanted)
+    return Task(
+        queries[0],
+        result_format=rows,
+        graph_format=graph,
+        default_graphs=tuple(parameters.get("default-graph-uri", ())),
+        named_graphs=tuple(parameters.get("named-graph-uri", ())),
+        base=base,
+    )
+
+
+def read_seconds(parameters: Parameters) -> float | None:
+    """Give the time limit a client sets for itself with `timeout`, in seconds.
+
+    Errors (as HTTP): 400 when it is no positive number.
+    """
+    given = parameters.get("timeout", ())
+    if not given:
+        return None
+    try:
+        seconds = float(given[0])
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise HTTPException(400, f"timeout={given[0]} is no positive number of seconds.")
+    return seconds
+
+
+def find_wanted_suffix(parameters: Parameters) -> str | None:
+    """Give the format named in the address; None where it names none.
+
+    Errors (as HTTP): 406 for one that is not known.
+    """
+    for name in _FORMAT_NAMES:
+        for value in parameters.get(name, ()):
+            suffix = known_suffix(value)
+            if suffix is None:
+                offered = ", ".join([*RESULT_TYPES, *GRAPH_TYPES, HTML])
+                raise HTTPException(406, f"{name}={value} is no format; there are: {offered}.")
+            return suffix
+    return None
+
+
+def refuse_update(parameters: Parameters) -> Parameters:
+    """Give the parameters back. Errors (as HTTP): 403 when they ask for an update."""
+    if "update" in parameters:
+        raise HTTPException(403, UPDATE_REFUSED)
+    return parameters
+
+
+def _parse(text: str | bytes) -> dict[str, list[str]]:
+    try:
+        return parse_parameters(text if isinstance(text, bytes) else text.encode())
+    except (UnicodeDecodeError, ValueError) as error:
+        raise HTTPException(400, f"The parameters cannot be read: {error}.") from error
+
+
+def _read_content_type(request: Request) -> str:
+    """Give the media type of a body this server can decode. Errors (as HTTP): 415."""
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity"):
+        raise HTTPException(415, f"A body with Content-Encoding {coding} is not understood.")
+    kind, *parameters = request.headers.get("content-type", "").lower().split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
+            raise HTTPException(415, f"The charset {value.strip()} is not understood; use UTF-8.")
+    return kind.strip()
+
+
+async def _read_body(request: Request, most_bytes: int, seconds: float) -> bytes:
+    body, size = bytearray(), 0
+    too_large = HTTPException(413, f"The request is larger than {most_bytes:,} bytes.")
+    announced = request.headers.get("content-length", "")
+    waits = request.headers.get("expect", "").lower() == "100-continue"
+    if waits and announced.isdecimal() and int(announced) > most_bytes:
+        raise too_large
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size <= most_bytes:
+                    body += chunk
+                elif size > _DRAINED_PARTS * most_bytes:
+                    break
+    except TimeoutError as error:
+        if size > most_bytes:
+            raise too_large from error
+        late = f"The body did not arrive within {seconds:g} seconds."
+        raise HTTPException(408, late, {"Connection": "close"}) from error
+    except ClientDisconnect as error:
+        raise HTTPException(408, "The client left before its body was whole.") from error
+    if size > most_bytes:
+        # Not said earlier: a client that still sends does not read.
+        raise too_large
+    return bytes(body)
+
+
+def _decode(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, f"The body is not UTF-8: {error}.") from error

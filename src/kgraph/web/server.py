@@ -1,0 +1,111 @@
+"""From a site to a running server."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from functools import partial
+
+import uvicorn
+import uvloop
+
+from kgraph.errors import BadConfig
+from kgraph.serving.isolation.garbage import collector
+from kgraph.serving.isolation.memory_copies import enlarge_pages
+from kgraph.serving.isolation.priorities import SERVER, may_go_ahead
+from kgraph.web.app import create_app
+from kgraph.web.direct import Direct
+from kgraph.web.http.connections import PatientProtocol
+from kgraph.web.repeats import Repeats
+from kgraph.web.site import Site
+
+_GRACE_SECONDS = 10
+_LOG_SECONDS = 0.5
+
+
+def run(site: Site, announce: Callable[[str], None]) -> None:
+    """Serve until told to stop (SIGINT or SIGTERM); `announce` is told the address once
+    queries are answered.
+
+    Requests under way are finished first, for ten seconds at most.
+    Errors: BadConfig when the port is taken, or real time is not allowed; BrokenData and others
+    when the data cannot be opened.
+    """
+    host = site.settings.host
+    _raise_open_files()
+    listening = _listen(host, site.settings.port)
+    address = f"http://{host}:{listening.getsockname()[1]}/"
+    repeats = Repeats(create_app(site), site)
+    connection = partial(
+        PatientProtocol, patience=site.settings.patience(), direct=Direct(site, repeats)
+    )
+    config = uvicorn.Config(
+        repeats,
+        log_config=None,
+        loop="uvloop",
+        http=connection,  # type: ignore[arg-type]
+        ws="none",
+        server_header=False,
+        proxy_headers=bool(site.settings.trusted_proxies),
+        forwarded_allow_ips=site.settings.trusted_proxies or None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    uvloop.run(_serve(site, uvicorn.Server(config), listening, lambda: announce(address)))
+
+
+async def _serve(
+    site: Site, server: uvicorn.Server, listening: socket.socket, announce: Callable[[], None]
+) -> None:
+    """Open the data, so that a fault in them ends the start with a sentence; then serve."""
+    if site.settings.real_time and not may_go_ahead(SERVER):
+        raise BadConfig(
+            "real_time is set, and the system does not let this process run in real time: "
+            "allow it (systemd: LimitRTPRIO=2; a container: --ulimit rtprio=2; or "
+            "CAP_SYS_NICE), or unset it"
+        )
+    await site.generations.start(site.settings.switch_seconds)
+    # uvicorn repeats the signal that ended it; having stopped as asked is no failure. One that
+    # comes before uvicorn listens for signals is kept for it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+    collector.begin()
+    if site.settings.real_time:
+        enlarge_pages()
+    announce()
+    logging = asyncio.create_task(_write_log(site))
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        logging.cancel()
+        site.log.flush()
+        await site.generations.close()
+
+
+async def _write_log(site: Site) -> None:
+    while True:
+        await asyncio.sleep(_LOG_SECONDS)
+        site.log.flush()
+
+
+def _raise_open_files() -> None:
+    """Allow as many open files as the system lets us: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        listening = socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        raise BadConfig(
+            f"cannot listen on {host}:{port}: {error.strerror}; "
+            "choose another port with --port, or end what listens there."
+        ) from error
+    # asyncio sets this only on sockets that name their protocol. Without it, an answer in two
+    # packets waits some 40 ms for the acknowledgement of the first.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
