@@ -1,13 +1,23 @@
 """What can go wrong in the program or around it; faults in data are findings, not errors.
 
-A message says what happened, to which file or IRI, and what to do next.
+A message says what happened, to which file or IRI, and what to do next. `KINDS` is the one table of
+what each class is called between processes, and of what it becomes at each door.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 
 class KgraphError(Exception):
     """Anything this program gives up on; its text is shown to the user as it is."""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What is known besides the text; the class can be made again from text and details."""
+        return {}
 
 
 class BadConfig(KgraphError):
@@ -25,6 +35,11 @@ class BadQuery(KgraphError):
         self.line = line
         self.column = column
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """Where the fault is, if that is known."""
+        return {} if self.line is None else {"line": self.line, "column": self.column}
+
 
 class UnknownResource(KgraphError):
     """An IRI or id that nothing describes."""
@@ -40,6 +55,11 @@ class TooCostly(KgraphError):
     def __init__(self, message: str, limit: str = "") -> None:
         super().__init__(message)
         self.limit = limit
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """Which limit it was."""
+        return {"limit": self.limit} if self.limit else {}
 
 
 class Busy(KgraphError):
@@ -83,3 +103,64 @@ class EngineFailure(KgraphError):
 
 class EndpointFailure(EngineFailure):
     """An endpoint elsewhere that this program answers from, or that SERVICE names, failed."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a class of errors is called between processes, and what it becomes at each door: status
+    and title of a problem document (RFC 9457), and the exit code of the command line."""
+
+    code: str
+    status: int
+    title: str
+    exit_code: int = 2
+
+
+#: A class that is not listed is of its nearest listed parent's kind.
+KINDS: dict[type[KgraphError], Kind] = {
+    BadQuery: Kind("query", 400, "The query cannot be read"),
+    OutsideAccess: Kind("outside", 403, "The query reaches outside this endpoint"),
+    ReadOnly: Kind("update", 403, "This endpoint is read-only"),
+    UnknownResource: Kind("unknown", 404, "Nothing is known under this address"),
+    NotAcceptable: Kind("acceptable", 406, "No format that was asked for"),
+    TooCostly: Kind("limit", 422, "The query costs more than one may"),
+    Busy: Kind("busy", 503, "Too many queries at once"),
+    # Not 507: it passes, and a proxy asks another replica at a 503, whose disk may have room.
+    FullDisk: Kind("full", 503, "The server has no room for the answer"),
+    BadConfig: Kind("config", 500, "The server is not set up correctly"),
+    BrokenData: Kind("data", 500, "The data cannot be read"),
+    EndpointFailure: Kind("endpoint", 502, "An endpoint elsewhere could not answer"),
+    EngineFailure: Kind("engine", 500, "The engine could not answer"),
+    KgraphError: Kind("failed", 500, "The request failed"),
+}
+_BY_CODE = {kind.code: each for each, kind in KINDS.items()}
+
+
+def find_kind(error: KgraphError) -> Kind:
+    """Give the kind of an error.
+
+    >>> find_kind(UnknownResource("There is no such thing.")).status
+    404
+    """
+    return next(KINDS[each] for each in type(error).__mro__ if each in KINDS)
+
+
+def pack_error(error: KgraphError) -> dict[str, Any]:
+    """Give an error as plain data, to be sent to another process: code, message, details."""
+    return {"code": find_kind(error).code, "message": str(error), **error.details}
+
+
+def unpack_error(said: Mapping[str, Any]) -> KgraphError:
+    """Make the error again that another process packed.
+
+    Errors: ValueError where the data are not of that form: they may come from a process that was
+    taken over.
+
+    >>> unpack_error(pack_error(TooCostly("It takes too long.", "seconds"))).details
+    {'limit': 'seconds'}
+    """
+    try:
+        details = {name: value for name, value in said.items() if name not in ("code", "message")}
+        return _BY_CODE[said["code"]](said["message"], **details)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"no error in the form of this program: {said!r}") from error

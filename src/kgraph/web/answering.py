@@ -10,11 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from kgraph.engines.evaluation import Task
-from kgraph.errors import KgraphError
+from kgraph.errors import KgraphError, find_kind
 from kgraph.serving.cache import Flight, Prepared
 from kgraph.web.asked import ASKED, Asked, account, name_task
 from kgraph.web.http.conditions import find_held, respond, unchanged
-from kgraph.web.http.problems import find_status
 from kgraph.web.site import Site
 
 #: An answer that is there this soon is given without asking whether the client still waits.
@@ -82,4 +81,4 @@ async def _wait_until_left(request: Request) -> None:
 
 
 def _read_status(error: KgraphError | HTTPException) -> int:
-    return error.status_code if isinstance(error, HTTPException) else find_status(error)[0]
+    return error.status_code if isinstance(error, HTTPException) else find_kind(error).status

@@ -12,23 +12,14 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from pyoxigraph import Store
 
 from kgraph.engines.evaluation import Task, evaluate
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.engines.service_rows import OutsideAnswer
-from kgraph.errors import (
-    BadQuery,
-    EndpointFailure,
-    KgraphError,
-    NotAcceptable,
-    OutsideAccess,
-    ReadOnly,
-    TooCostly,
-    UnknownResource,
-)
+from kgraph.errors import BadQuery, FullDisk, KgraphError, OutsideAccess, TooCostly, pack_error
 from kgraph.serving.isolation.garbage import collector
 from kgraph.serving.isolation.memory_copies import SharedPages
 from kgraph.serving.isolation.yielding import begin_offering, end_offering
@@ -48,13 +39,17 @@ _QUICK_SECONDS = 0.002
 _AHEAD_MICROSECONDS = 1_000_000
 #: What a worker answers for itself before it is asked.
 _FIRST_TASK = Task('SELECT ?o { ?s ?p ?o FILTER(?o != "") } LIMIT 1')
-#: What it means when the spool cannot be written.
-_WRITING = {
-    errno.EFBIG: "bytes",
-    errno.ENOSPC: "full",
-    errno.EDQUOT: "full",
-    errno.EIO: "full",
-}
+#: The limit that a fault names after which a worker is not as good as before.
+OUT_OF_MEMORY = "memory"
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+_NO_ROOM = (
+    "there is no room now to keep the answer whole until it is sent; "
+    "ask for less, or try again in a few seconds"
+)
+_SEALED = (
+    "the query asks for data outside this endpoint (SERVICE, LOAD or FROM); "
+    "it answers from its own graphs alone"
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +88,7 @@ def work(
     spooled = False
     if not _is_asked(jobs):
         # What is done for the first time takes milliseconds.
-        _answer(store, _FIRST_TASK, CountingFile(spool, _SENT_BYTES), limits.answer_rows)
+        _answer(store, _FIRST_TASK, CountingFile(spool, _SENT_BYTES), limits)
     watch = _Watch()
     while True:
         while shared is not None and not _is_asked(jobs):
@@ -110,16 +105,16 @@ def work(
         target = CountingFile(spool, _SENT_BYTES)
         watch.begin()
         begin_offering()
-        said = _answer(store, _read_task(job), target, limits.answer_rows)
+        said = _answer(store, _read_task(job), target, limits)
         seconds = watch.end()
         # What one query took and the allocator keeps, the next one would lack.
         long = seconds > _QUICK_SECONDS
         spent = long and _read_held(statm) - held > limits.memory_bytes // 2
-        spooled, failed = target.spooled, isinstance(said, dict)
+        spooled, failed = target.spooled, isinstance(said, KgraphError)
         if spooled and failed:
             # What was written before the fault is no use; others need the room.
             _empty(spool)
-        text = said if isinstance(said, str) else json.dumps(said)
+        text = said if isinstance(said, str) else json.dumps(pack_error(said))
         _reply(jobs, text.encode(), b"" if failed else target.held, failed, seconds, spent)
         end_offering()
         collector.collect()
@@ -165,46 +160,35 @@ def _read_task(job: bytes) -> Task:
     return task._replace(outside=tuple(OutsideAnswer(*each) for each in task.outside))
 
 
-def _answer(store: Store, task: Task, target: CountingFile, most_rows: int) -> str | dict[str, Any]:
-    """Give what the reply says of an answer, or of a fault."""
+def _answer(store: Store, task: Task, target: CountingFile, limits: Limits) -> str | KgraphError:
+    """Give what the reply says of an answer, or the fault."""
     try:
         # The engine writes a few kibibytes at a time; another buffer would not help.
         out = cast(IO[bytes], target)
-        written = evaluate(store, task, out, lambda suffix: target.count(suffix, most_rows))
+        written = evaluate(
+            store, task, out, lambda suffix: target.count(suffix, limits.answer_rows)
+        )
         return f"{written.kind} {written.suffix} {target.written}"
+    except KgraphError as error:
+        return error
     except TooManyRows:
-        return {"error": "rows", "message": ""}
-    except BadQuery as error:
-        return _error("query", error, line=error.line, column=error.column)
-    except NotAcceptable as error:
-        return _error("acceptable", error)
-    except OutsideAccess as error:
-        return _error("outside", error)
-    except ReadOnly as error:
-        return _error("update", error)
-    except UnknownResource as error:
-        return _error("unknown", error)
-    except EndpointFailure as error:
-        return _error("endpoint", error)
-    except TooCostly as error:
-        return _error("limit", error, limit=error.limit)
-    except MemoryError as error:
-        return _error("memory", error)
+        return TooCostly(
+            f"the answer has more than {limits.answer_rows:,} rows; add a LIMIT", "rows"
+        )
+    except MemoryError:
+        return TooCostly("the query needs more memory than one may have", OUT_OF_MEMORY)
     except OSError as error:
         # SERVICE was stopped by the limit on sockets, where it is no fault in writing.
-        return _error(_WRITING.get(error.errno or 0, "sealed"), error)
+        if error.errno == errno.EFBIG:
+            mebibytes = limits.answer_bytes >> 20
+            return TooCostly(f"the answer is larger than {mebibytes} MiB", "bytes")
+        return FullDisk(_NO_ROOM) if error.errno in _FULL else OutsideAccess(_SEALED)
     except (RuntimeError, ValueError) as error:
         # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
         if "service" in str(error).lower():
-            return _error("sealed", error)
+            return OutsideAccess(_SEALED)
         # The data are the same for all, so it is this query that the engine cannot evaluate.
-        return _error("query", error, line=None, column=None)
-    except KgraphError as error:
-        return _error("engine", error)
-
-
-def _error(cause: str, error: Exception, **more: Any) -> dict[str, Any]:
-    return {"error": cause, "message": str(error), **more}
+        return BadQuery(str(error))
 
 
 def _read_held(statm: int) -> int:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection
 
 from kgraph.engines.answer import Answer
 from kgraph.engines.writing import GRAPH_FORMATS, RESULT_FORMATS
-from kgraph.errors import Busy, EngineFailure, KgraphError, TooCostly
-from kgraph.serving.isolation.faults import read_fault
+from kgraph.errors import Busy, EngineFailure, TooCostly, unpack_error
 from kgraph.serving.isolation.fork_server_link import GONE
+from kgraph.serving.isolation.worker import OUT_OF_MEMORY
 from kgraph.serving.isolation.worker_link import Reply, WorkerHandle
 from kgraph.serving.limits import PoolLimits
 from kgraph.serving.scheduling.costs import Expectations, Kind
@@ -100,7 +100,8 @@ class Desk:
                 answer = self._read_answer(job.worker, reply, seconds)
                 job.reusable = answer.file is None and not reply.spent
                 return answer
-            fault, job.reusable = self._read_fault(reply)
+            fault = unpack_error(json.loads(reply.text))
+            job.reusable = fault.details.get("limit") != OUT_OF_MEMORY
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             # It may have been taken over; nothing of what it says is passed on.
             raise EngineFailure("a worker's reply is no reply") from error
@@ -114,12 +115,6 @@ class Desk:
             self.crew.give_back(job.worker)
         else:
             self.crew.end(job.worker)
-
-    def _read_fault(self, reply: Reply) -> tuple[KgraphError, bool]:
-        """Give a fault, and whether its worker is as good as before."""
-        said = json.loads(reply.text)
-        error = read_fault(said, self.limits.answer_bytes, self.limits.answer_rows)
-        return error, said["error"] != "memory"
 
     def _read_answer(self, worker: WorkerHandle, reply: Reply, seconds: float) -> Answer:
         """Give an answer. Errors: ValueError for one that is not as large as it says."""

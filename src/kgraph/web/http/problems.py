@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457): each class has one status, mapped here once."""
+"""Errors as `application/problem+json` (RFC 9457): `errors.KINDS` has the statuses."""
 
 from __future__ import annotations
 
@@ -8,39 +8,8 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from kgraph.errors import (
-    BadConfig,
-    BadQuery,
-    BrokenData,
-    Busy,
-    EndpointFailure,
-    EngineFailure,
-    FullDisk,
-    KgraphError,
-    NotAcceptable,
-    OutsideAccess,
-    ReadOnly,
-    TooCostly,
-    UnknownResource,
-)
+from kgraph.errors import KgraphError, find_kind
 
-#: error class -> status and title; a class that is not listed takes its parent's.
-STATUSES: dict[type[Exception], tuple[int, str]] = {
-    BadQuery: (400, "The query cannot be read"),
-    OutsideAccess: (403, "The query reaches outside this endpoint"),
-    ReadOnly: (403, "This endpoint is read-only"),
-    UnknownResource: (404, "Nothing is known under this address"),
-    NotAcceptable: (406, "No format that was asked for"),
-    TooCostly: (422, "The query costs more than one may"),
-    Busy: (503, "Too many queries at once"),
-    # Not 507: it passes, and a proxy asks another replica at a 503, whose disk may have room.
-    FullDisk: (503, "The server has no room for the answer"),
-    BadConfig: (500, "The server is not set up correctly"),
-    BrokenData: (500, "The data cannot be read"),
-    EndpointFailure: (502, "An endpoint elsewhere could not answer"),
-    EngineFailure: (500, "The engine could not answer"),
-    KgraphError: (500, "The request failed"),
-}
 _RETRY_SECONDS = 5
 
 
@@ -62,12 +31,6 @@ def problem(status: int, title: str, detail: str, **more: object) -> JSONRespons
     return JSONResponse(body, status, headers, "application/problem+json")
 
 
-def find_status(error: Exception) -> tuple[int, str]:
-    """Give the status and title of an error, those of its nearest listed class."""
-    kind = next(each for each in type(error).__mro__ if each in STATUSES)
-    return STATUSES[kind]
-
-
 async def explain(request: Request, error: KgraphError | HTTPException) -> Response:
     """Give the problem document of an error."""
     if isinstance(error, KgraphError):
@@ -76,13 +39,9 @@ async def explain(request: Request, error: KgraphError | HTTPException) -> Respo
 
 
 async def _answer_kgraph(request: Request, error: Exception) -> Response:
-    status, title = find_status(error)
-    more: dict[str, object] = {}
-    if isinstance(error, BadQuery) and error.line is not None:
-        more = {"line": error.line, "column": error.column}
-    if isinstance(error, TooCostly) and error.limit:
-        more = {"limit": error.limit}
-    return problem(status, title, str(error), **more)
+    assert isinstance(error, KgraphError)
+    kind = find_kind(error)
+    return problem(kind.status, kind.title, str(error), **error.details)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:

@@ -9,13 +9,12 @@ from fastapi import Request
 from starlette.responses import Response
 
 from kgraph.engines.evaluation import Task
-from kgraph.errors import BadQuery, KgraphError, TooCostly
+from kgraph.errors import BadQuery, KgraphError, TooCostly, find_kind
 from kgraph.questions.question import Question, read_bindings
 from kgraph.sparql.binding import bind_parameters
 from kgraph.web.answering import prepare_answer, send_answer
 from kgraph.web.http.conditions import respond
 from kgraph.web.http.negotiation import HTML, choose_suffix
-from kgraph.web.http.problems import find_status
 from kgraph.web.http.protocol import Parameters, make_task, read_parameters, read_seconds
 from kgraph.web.routes.service_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.site import Site
@@ -98,7 +97,7 @@ async def _show(
             lambda: _form(site, endpoint, task.query, table=read_table(answer))
         )
     except (BadQuery, KgraphError) as error:
-        return _form(site, endpoint, task.query, find_status(error)[0], fault=str(error))
+        return _form(site, endpoint, task.query, find_kind(error).status, fault=str(error))
 
 
 def _form(site: Site, endpoint: str, query: str, status: int = 200, **found: object) -> Response:
