@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import IO, NamedTuple
 
 
@@ -17,3 +18,14 @@ class Answer(NamedTuple):
     size: int
     seconds: float = 0.0
     file: IO[bytes] | None = None
+
+    def share(self) -> Answer:
+        """Give the same answer to another, whose file is its own to close."""
+        if self.file is None:
+            return self
+        return self._replace(file=os.fdopen(os.dup(self.file.fileno()), "rb"))
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self.file is not None:
+            self.file.close()

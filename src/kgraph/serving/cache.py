@@ -24,17 +24,24 @@ _WRITTEN_VALIDATORS = 32
 #: What an entry takes besides texts.
 _ENTRY_BYTES = 1 << 10
 
+#: Told once what an evaluation cost the server, in seconds.
+Charge = Callable[[float], None]
+
+
+def ask_nobody(_: float) -> None:
+    """Charge nobody: what the program asks for itself."""
+
 
 class Answering(Protocol):
-    """Whoever can answer a task within a number of seconds."""
+    """Whoever can answer a task within a number of seconds, and says what that cost."""
 
-    def begin(self, task: Task, seconds: float | None = None) -> asyncio.Future[Answer]:
-        """Begin to answer; the whole answer or a fault comes, unless it is cancelled before."""
+    async def answer(self, task: Task, seconds: float | None, charge: Charge) -> Answer:
+        """Give the whole answer. Errors: those of the program."""
         ...
 
 
 @dataclass
-class _Kept:
+class _Entry:
     """An answer, its validator, the bytes of the task, and the body in other codings."""
 
     answer: Answer
@@ -60,31 +67,67 @@ class Prepared:
     evaluated: bool
 
 
-@dataclass
-class _Shared:
-    """One evaluation, the validator of its answer, and how many wait for it."""
+class _Evaluation:
+    """One evaluation, and those who wait for its answer, who pay for it. Where all of them left,
+    the last one pays."""
 
-    evaluating: asyncio.Future[Answer]
-    etag: str | None
-    waiting: int = 0
+    def __init__(self, etag: str | None) -> None:
+        self.etag = etag
+        self.waiting: list[InFlight] = []
+        self._last: Charge | None = None
+        self.answer: asyncio.Task[Answer]
+
+    def charge(self, seconds: float) -> None:
+        """Share out what the evaluation cost."""
+        payers = [each.charge for each in self.waiting] or [self._last or ask_nobody]
+        for charge in payers:
+            charge(seconds / len(payers))
+
+    def leave(self, who: InFlight) -> bool:
+        """Wait no more; tell whether nobody does."""
+        self.waiting.remove(who)
+        self._last = who.charge
+        return not self.waiting
 
 
-@dataclass(frozen=True)
-class Flight:
-    """An answer under way, as one who waits for it sees it: `first` is who began it."""
+class InFlight:
+    """A query whose answer is under way, as one who waits for it sees it, while the context is
+    entered. Whoever leaves last ends the evaluation."""
 
-    task: Task
-    evaluating: asyncio.Future[Answer]
-    etag: str | None
-    first: bool
-    leave: Callable[[], None]
+    def __init__(
+        self, task: Task, evaluation: _Evaluation, charge: Charge, leave: Callable[[], None]
+    ) -> None:
+        self.task = task
+        self.charge = charge
+        self._evaluation = evaluation
+        self._first = not evaluation.waiting
+        self._leave = leave
+        evaluation.waiting.append(self)
 
-    def land(self) -> Prepared:
-        """Give the answer once it is there. Errors: whatever evaluating it raised."""
-        return Prepared(self.task, self.evaluating.result(), self.etag, self.first)
+    @property
+    def answer(self) -> asyncio.Task[Answer]:
+        """What becomes the answer, or the fault; not to be cancelled."""
+        return self._evaluation.answer
+
+    def take(self) -> Prepared:
+        """Give the answer once it is there; whoever takes a large one closes its file.
+
+        Errors: whatever evaluating it raised.
+        """
+        answer = self.answer.result().share()
+        return Prepared(self.task, answer, self._evaluation.etag, self._first)
+
+    def __enter__(self) -> InFlight:
+        """Begin to wait."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait no more."""
+        if self._evaluation.leave(self):
+            self._leave()
 
 
-class PreparedAnswers:
+class AnswerCache:
     """Answers by task, the least recently used given up first once they exceed `bytes_kept`.
 
     Requests for what is being evaluated already wait for that answer. Faults are not kept, but all
@@ -97,30 +140,35 @@ class PreparedAnswers:
         self._behind = behind
         self._digest = digest
         self._bytes_kept = bytes_kept
-        self._kept: OrderedDict[Task, _Kept] = OrderedDict()
-        self._evaluating: dict[tuple[Task, float | None], _Shared] = {}
+        self._entries: OrderedDict[Task, _Entry] = OrderedDict()
+        self._evaluating: dict[tuple[Task, float | None], _Evaluation] = {}
         self.bytes_held = 0
         # One request may ask for it twice.
-        self._validator = lru_cache(maxsize=_WRITTEN_VALIDATORS)(self._make_validator)
-
-    def validator(self, task: Task) -> str | None:
-        """Give the strong ETag of a task's answer; None where it may differ from call to call."""
-        return self._validator(task)
-
-    def _make_validator(self, task: Task) -> str | None:
-        if not self._digest or _is_volatile(task.query):
-            return None
-        query, *more = task
-        state = f"{self._digest}\0{more!r}\0{query}"
-        return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
+        self.validator = lru_cache(maxsize=_WRITTEN_VALIDATORS)(partial(_make_validator, digest))
 
     def find(self, task: Task) -> Prepared | None:
         """Give the answer of a task if it is kept."""
-        kept = self._kept.get(task)
-        if kept is None:
+        entry = self._entries.get(task)
+        if entry is None:
             return None
-        self._kept.move_to_end(task)
-        return Prepared(task, kept.answer, kept.etag, False)
+        self._entries.move_to_end(task)
+        return Prepared(task, entry.answer, entry.etag, False)
+
+    def begin(
+        self, task: Task, seconds: float | None = None, charge: Charge = ask_nobody
+    ) -> InFlight:
+        """Begin to evaluate a task, or join who waits for the same answer already; `charge` is told
+        this one's share of the cost, perhaps after it left."""
+        key = (task, seconds)
+        evaluation = self._evaluating.get(key)
+        if evaluation is None:
+            evaluation = _Evaluation(self.validator(task))
+            answering = self._behind.answer(task, seconds, evaluation.charge)
+            evaluation.answer = asyncio.ensure_future(answering)
+            if evaluation.etag:
+                self._evaluating[key] = evaluation
+                evaluation.answer.add_done_callback(partial(self._keep, task, evaluation.etag))
+        return InFlight(task, evaluation, charge, partial(self._end, key, evaluation))
 
     async def prepare(self, task: Task, seconds: float | None = None) -> Prepared:
         """Give the answer of a task, evaluated only when it is not kept.
@@ -129,75 +177,64 @@ class PreparedAnswers:
         """
         if (found := self.find(task)) is not None:
             return found
-        flight = self.begin(task, seconds)
-        try:
-            await asyncio.wait((flight.evaluating,))
-            return flight.land()
-        finally:
-            flight.leave()
-
-    def begin(self, task: Task, seconds: float | None = None) -> Flight:
-        """Begin to evaluate a task, or join who waits for the same answer already.
-
-        Whoever begins leaves in the end, whatever happens.
-        """
-        key = (task, seconds)
-        shared = self._evaluating.get(key)
-        first = shared is None
-        if shared is None:
-            evaluating = self._behind.begin(task, seconds)
-            # Written while others work.
-            etag = self.validator(task)
-            shared = _Shared(evaluating, etag)
-            if etag:
-                # Kept a moment after it is there: whoever waits for it comes first.
-                loop = asyncio.get_running_loop()
-                keep = partial(self._keep, task, etag)
-                evaluating.add_done_callback(partial(loop.call_soon, keep))
-                self._evaluating[key] = shared
-        shared.waiting += 1
-        leave = partial(self._leave, key, shared)
-        return Flight(task, shared.evaluating, shared.etag, first, leave)
+        with self.begin(task, seconds) as in_flight:
+            await asyncio.wait((in_flight.answer,))
+            return in_flight.take()
 
     async def encode(
         self, prepared: Prepared, coding: str, make: Callable[[bytes], bytes]
     ) -> bytes:
         """Give the body of an answer in another coding, made once and kept with it."""
-        kept = self._kept.get(prepared.task)
-        if kept is not None and coding in kept.codings:
-            return kept.codings[coding]
+        entry = self._entries.get(prepared.task)
+        if entry is not None and coding in entry.codings:
+            return entry.codings[coding]
         body = await asyncio.to_thread(make, prepared.answer.body)
-        if kept is not None and self._kept.get(prepared.task) is kept:
-            self.bytes_held += len(body) - len(kept.codings.get(coding, b""))
-            kept.codings[coding] = body
+        if entry is not None and self._entries.get(prepared.task) is entry:
+            self.bytes_held += len(body) - len(entry.codings.get(coding, b""))
+            entry.codings[coding] = body
             self._make_room()
         return body
 
-    def _leave(self, key: tuple[Task, float | None], shared: _Shared) -> None:
-        shared.waiting -= 1
-        if not shared.waiting:
-            # It is done, or nobody waits for it any more.
-            if self._evaluating.get(key) is shared:
-                del self._evaluating[key]
-            shared.evaluating.cancel()
+    def close(self) -> None:
+        """Give up all that is kept."""
+        self._entries.clear()
+        self.bytes_held = 0
+        self.validator.cache_clear()
+
+    def _end(self, key: tuple[Task, float | None], evaluation: _Evaluation) -> None:
+        """End an evaluation that is done, or for which nobody waits any more."""
+        if self._evaluating.get(key) is evaluation:
+            del self._evaluating[key]
+        done = evaluation.answer
+        if not done.cancel() and not done.cancelled() and done.exception() is None:
+            done.result().close()
 
     def _keep(self, task: Task, etag: str, done: asyncio.Future[Answer]) -> None:
         if done.cancelled() or done.exception() is not None:
             return
         answer = done.result()
+        entry = _Entry(answer, etag, _count_bytes(task))
         # A large one would push out many small ones, and stays on disk anyway.
-        kept = _Kept(answer, etag, _count_bytes(task))
-        if answer.file is None and kept.size * 4 <= self._bytes_kept:
+        if answer.file is None and entry.size * 4 <= self._bytes_kept:
             # Two with different limits may have asked for it at once.
-            before = self._kept.get(task)
-            self._kept[task] = kept
-            self.bytes_held += kept.size - (before.size if before else 0)
+            before = self._entries.get(task)
+            self._entries[task] = entry
+            self.bytes_held += entry.size - (before.size if before else 0)
             self._make_room()
 
     def _make_room(self) -> None:
         while self.bytes_held > self._bytes_kept:
-            _, oldest = self._kept.popitem(last=False)
+            _, oldest = self._entries.popitem(last=False)
             self.bytes_held -= oldest.size
+
+
+def _make_validator(digest: str, task: Task) -> str | None:
+    """Give the strong ETag of a task's answer; None where it may differ from call to call."""
+    if not digest or _is_volatile(task.query):
+        return None
+    query, *more = task
+    state = f"{digest}\0{more!r}\0{query}"
+    return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
 
 
 def _count_bytes(task: Task) -> int:

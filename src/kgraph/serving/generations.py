@@ -7,13 +7,13 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
 from kgraph.errors import BadConfig, Busy, KgraphError
-from kgraph.serving.cache import Answering, PreparedAnswers
+from kgraph.serving.cache import AnswerCache, Answering
 
 #: The files of a snapshot that hold its named graphs and its default graph, literals as written.
 SNAPSHOT_FILES = ("dataset.nq", "default.nt")
@@ -52,41 +52,35 @@ class AnswerPool(Answering, Protocol):
 
 
 class Generation:
-    """One state of some files, the pool over them, and the answers prepared from them."""
+    """One state of some files, the pool over them, and the answers kept of them. It is in use
+    while its context is entered, and closed once it is retired and nobody uses it."""
 
-    def __init__(self, digest: str, pool: AnswerPool, prepared: PreparedAnswers) -> None:
+    def __init__(
+        self, digest: str, pool: AnswerPool, answers: AnswerCache, close: Callable[[], None]
+    ) -> None:
         self.digest = digest
         self.pool = pool
-        self.prepared = prepared
-        self.users = 0
-        self.retired = False
-
-
-class Use:
-    """A generation in use: it is not closed before all who use it are done."""
-
-    def __init__(self, generation: Generation, close: Callable[[Generation], None]) -> None:
-        self.generation = generation
+        self.answers = answers
         self._close = close
+        self._users = 0
+        self._retired = False
 
     def __enter__(self) -> Generation:
-        """Begin."""
-        return self.begin()
+        """Begin to use it."""
+        self._users += 1
+        return self
 
     def __exit__(self, *_: object) -> None:
-        """End."""
-        self.end()
+        """End, and begin to close what only waited for that."""
+        self._users -= 1
+        if self._retired and not self._users:
+            self._close()
 
-    def begin(self) -> Generation:
-        """Begin, for who does so in another place than where it ends."""
-        self.generation.users += 1
-        return self.generation
-
-    def end(self) -> None:
-        """End, and begin to close what was only waiting for that."""
-        self.generation.users -= 1
-        if self.generation.retired and not self.generation.users:
-            self._close(self.generation)
+    def retire(self) -> None:
+        """Serve nobody new."""
+        self._retired = True
+        if not self._users:
+            self._close()
 
 
 class Generations:
@@ -123,8 +117,9 @@ class Generations:
 
     @property
     def ready(self) -> bool:
-        """Whether queries are answered."""
-        return self._current is not None and self._current.pool.healthy
+        """Whether queries are answered, and newer data looked for."""
+        looks = self._watching is not None and not self._watching.done()
+        return self._current is not None and self._current.pool.healthy and looks
 
     async def start(self, look_seconds: float) -> None:
         """Open the first generation, and look for a newer one every `look_seconds`."""
@@ -144,13 +139,6 @@ class Generations:
             self._current = None
         await asyncio.gather(*self._closing)
 
-    def use(self) -> Use:
-        """Keep one generation open for the length of a request.
-
-        Errors: Busy before the first one is ready.
-        """
-        return Use(self.current, self._begin_closing)
-
     async def renew(self) -> bool:
         """Switch to newer files, or to a new process where the old one ended; tell whether so."""
         old = self.current
@@ -163,13 +151,15 @@ class Generations:
         except KgraphError:
             self._broken = digest
             raise
-        old.retired = True
-        if not old.users:
-            self._begin_closing(old)
+        old.retire()
         return True
 
-    def _begin_closing(self, generation: Generation) -> None:
-        closing = asyncio.ensure_future(generation.pool.close())
+    async def _close(self, pool: AnswerPool, answers: AnswerCache) -> None:
+        answers.close()
+        await pool.close()
+
+    def _begin_closing(self, pool: AnswerPool, answers: AnswerCache) -> None:
+        closing = asyncio.ensure_future(self._close(pool, answers))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
@@ -178,7 +168,8 @@ class Generations:
         pool = self._make_pool(files)
         await pool.start()
         self.opened += 1
-        return Generation(digest, pool, PreparedAnswers(pool, digest, self._bytes_kept))
+        answers = AnswerCache(pool, digest, self._bytes_kept)
+        return Generation(digest, pool, answers, partial(self._begin_closing, pool, answers))
 
     async def _open_either(self, store: Path, files: Sequence[Path]) -> Generation:
         try:
@@ -188,13 +179,18 @@ class Generations:
             return await self._open(files)
 
     async def _watch(self, seconds: float) -> None:
+        """Look for newer data as long as the server runs, whatever goes wrong with a look."""
+        told = ""
         while True:
             try:
                 if await self.renew():
                     _log.info("switched to the data %s", self.current.digest[:12])
-            except KgraphError as error:
-                # What is served now stays; the next look may find better data.
-                _log.warning("newer data cannot be opened: %s", error)
+                told = ""
+            except Exception as error:  # noqa: BLE001
+                # What is served now stays; the next look may find better data. A disk that does
+                # not answer, or no free descriptor, is over some time; each fault is told once.
+                if told != (told := f"{type(error).__name__}: {error}"):
+                    _log.warning("newer data cannot be opened: %s", told)
             await asyncio.sleep(seconds)
 
 

@@ -24,8 +24,8 @@ from kgraph.serving.federation.allowed_endpoints import (
     read_allowed,
 )
 from kgraph.serving.isolation.memory_copies import find_free_bytes
-from kgraph.serving.limits import PoolLimits
-from kgraph.web.http.connections import Patience
+from kgraph.serving.scheduling.limits import PoolLimits
+from kgraph.web.http.connections import ConnectionLimits
 
 CONFIG_FILE = "kgraph.toml"
 
@@ -71,14 +71,16 @@ class ServeSettings(BaseSettings):
         8, ge=1, le=256, description="queries with SERVICE under way at once"
     )
     workers: int = Field(
-        0, ge=0, le=256, description="heavy queries evaluated at once; 0: one for each processor"
+        0,
+        ge=0,
+        le=256,
+        description="queries of each class (quick, unknown, long, heavy) evaluated at once; "
+        "0: one for each processor, two at least",
+    )
+    suspended: int = Field(
+        8, ge=0, le=1024, description="queries stopped half-way until a slot of their class is free"
     )
     queue: int = Field(256, ge=0, description="queries that may wait for a worker")
-    real_time: bool = Field(
-        False,
-        description="beside long queries, the server and quick ones run in real time, ahead of all "
-        "else on the machine; needs LimitRTPRIO=2 or CAP_SYS_NICE",
-    )
     query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
     memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")
     copied_mebibytes: int | None = Field(
@@ -123,6 +125,7 @@ class ServeSettings(BaseSettings):
         """Give the limits of the pool in its own units."""
         return PoolLimits(
             workers=self.workers or max(2, len(os.sched_getaffinity(0))),
+            suspended=self.suspended,
             queue=self.queue,
             query_seconds=self.query_seconds,
             memory_bytes=self.memory_mebibytes << 20,
@@ -131,7 +134,6 @@ class ServeSettings(BaseSettings):
                 if self.copied_mebibytes is None
                 else self.copied_mebibytes << 20
             ),
-            ahead=self.real_time,
             answer_bytes=self.answer_mebibytes << 20,
             answer_rows=self.answer_rows,
         )
@@ -160,10 +162,12 @@ class ServeSettings(BaseSettings):
         )
         return OutsideEndpoints(allowed, limits, on_end)
 
-    def patience(self) -> Patience:
+    def connection_limits(self) -> ConnectionLimits:
         """Give the limits of a connection."""
         head_bytes = self.request_kibibytes << 10
-        return Patience(self.request_seconds, self.stall_seconds, self.connections, head_bytes)
+        return ConnectionLimits(
+            self.request_seconds, self.stall_seconds, self.connections, head_bytes
+        )
 
 
 def read_settings(**options: object) -> ServeSettings:

@@ -1,9 +1,10 @@
 """The process that holds the store and forks workers from it, so that a worker costs milliseconds.
 
 Run as `python -m kgraph.serving.isolation.fork_server FD` with a Unix socket as FD. Messages are
-JSON, one per packet. In: `open` (files or a store's folder), `fork` (with two descriptors: the
-worker's job socket and its spool file), `signal`, `schedule`. Out: `ready` or `failed`; `forked`,
-with the number of the process.
+JSON, one per packet. In: `open` (files or a store's folder, and the limits of workers), `fork`
+(with two descriptors: the worker's job socket and its spool file), `lower` (a worker to a
+niceness). Out: `ready` or `failed`; `forked` (with a descriptor of the process, by which it is
+signalled and its end is seen).
 The process has one thread and never evaluates a query itself, so nothing a query does can hurt it.
 """
 
@@ -11,145 +12,162 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
-import resource
 import select
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Store
 
 from kgraph.engines.loading import count_quads, open_store
-from kgraph.errors import KgraphError
-from kgraph.serving.isolation.garbage import collector
+from kgraph.errors import KgraphError, pack_error
 from kgraph.serving.isolation.memory_copies import count_own_bytes
-from kgraph.serving.isolation.priorities import QUICK, SERVER, fall_behind, go_ahead
-from kgraph.serving.isolation.worker import Limits, work
-from kgraph.serving.isolation.yielding import offer_on_alarm
+from kgraph.serving.isolation.priorities import lower
+from kgraph.serving.isolation.worker import read_held_bytes, work
+from kgraph.serving.isolation.worker_limits import WorkerLimits
+from kgraph.serving.isolation.yielding import yield_on_alarm
 
-_PACKET_BYTES = 1 << 16
+PACKET_BYTES = 1 << 16
 _PR_SET_PDEATHSIG = 1
+Message = dict[str, Any]
+
+
+class ForkServer:
+    """Answers the messages of one control socket until its other end is closed."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._store: Store | None = None
+        self._limits = WorkerLimits(0, 0, 0)
+        #: The worker of each process that is not known to have ended.
+        self._workers: dict[int, int] = {}
+        self._woken, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+
+    def serve(self) -> None:
+        """Take messages, and collect processes that ended."""
+        while True:
+            ready, _, _ = select.select([self._control.fileno(), self._woken], [], [])
+            if self._woken in ready:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._woken, 4096)
+                self._collect()
+            if self._control.fileno() not in ready:
+                continue
+            packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 2)
+            if not packet:
+                return
+            message: Message = json.loads(packet)
+            if message["do"] == "open":
+                self._open(message)
+            elif message["do"] == "fork":
+                self._fork(message, descriptors)
+            elif message["do"] == "lower":
+                self._lower(message)
+
+    def end_workers(self) -> None:
+        """End all that may be there."""
+        for process in self._workers:
+            os.kill(process, signal.SIGKILL)
+
+    def _open(self, message: Message) -> None:
+        self._limits = WorkerLimits(**message["limits"])
+        try:
+            paths = [Path(path) for path in message["paths"]]
+            self._store = open_store(paths)
+            self._limits.check(_count_held())
+        except KgraphError as error:
+            self._say({"event": "failed", "error": pack_error(error)})
+            return
+        # What is there now is never looked through again, here or in a worker: that would copy it.
+        gc.collect()
+        gc.freeze()
+        quads = count_quads(self._store, paths)
+        self._say({"event": "ready", "quads": quads, "bytes": count_own_bytes()})
+
+    def _fork(self, message: Message, descriptors: list[int]) -> None:
+        begun = time.perf_counter()
+        process = os.fork()
+        if process == 0:
+            self._become_worker(descriptors, bool(message["copies"]))
+        lower(process, message["niceness"])
+        for each in descriptors:
+            os.close(each)
+        self._workers[process] = message["worker"]
+        # It is no other's number before it is collected here.
+        handle = os.pidfd_open(process)
+        try:
+            seconds = time.perf_counter() - begun
+            said = {"event": "forked", "worker": message["worker"], "process": process}
+            self._say(said | {"seconds": seconds}, handle)
+        finally:
+            os.close(handle)
+
+    def _become_worker(self, descriptors: list[int], copies: bool) -> None:
+        """Turn the forked copy into a worker; never returns."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self._control.close()
+            os.close(self._woken)
+            os.close(self._wake)
+            # Should its parent be killed, a worker must not outlive it.
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            jobs, spool = descriptors
+            assert self._store is not None
+            work(self._store, socket.socket(fileno=jobs), spool, self._limits, copies)
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _lower(self, message: Message) -> None:
+        for process, worker in self._workers.items():
+            if worker == message["worker"]:
+                with contextlib.suppress(ProcessLookupError):
+                    if not lower(process, message["niceness"]):
+                        # Rather none than one that holds up the others.
+                        os.kill(process, signal.SIGKILL)
+
+    def _collect(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                process, _ = os.waitpid(-1, os.WNOHANG)
+                if process == 0:
+                    return
+                self._workers.pop(process, None)
+
+    def _say(self, message: Message, *descriptors: int) -> None:
+        """Tell the server, which reads whatever comes; if it is gone, the next look shows it."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            socket.send_fds(self._control, [json.dumps(message).encode()], descriptors)
+
+
+def _count_held() -> int:
+    statm = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return read_held_bytes(statm)
+    finally:
+        os.close(statm)
 
 
 def main(descriptor: int) -> None:
     """Serve the control socket until its other end is closed; then end every worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # It may have been started by one who runs in real time.
-    offer_on_alarm()
-    control = socket.socket(fileno=descriptor)
-    store: Store | None = None
-    workers: dict[int, int] = {}
-    wake_read, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    while True:
-        ready, _, _ = select.select([control.fileno(), wake_read], [], [])
-        if wake_read in ready:
-            with contextlib.suppress(BlockingIOError):
-                os.read(wake_read, 4096)
-            _reap(workers)
-        if control.fileno() not in ready:
-            continue
-        packet, descriptors, _, _ = socket.recv_fds(control, _PACKET_BYTES, 2)
-        if not packet:
-            break
-        message: dict[str, Any] = json.loads(packet)
-        if message["do"] == "open":
-            try:
-                paths = [Path(p) for p in message["paths"]]
-                store = open_store(paths)
-            except KgraphError as error:
-                _send(control, {"event": "failed", "message": str(error)})
-                break
-            _send(
-                control,
-                {"event": "ready", "quads": count_quads(store, paths), "bytes": count_own_bytes()},
-            )
-            collector.begin()
-            if message["ahead"]:
-                # From now on it only forks, and lets workers fall behind.
-                go_ahead(0, SERVER)
-        elif message["do"] == "fork":
-            assert store is not None
-            pid = os.fork()
-            if pid == 0:
-                _become_worker(store, control, (wake_read, wake_write), descriptors, message)
-            # Done here, so that it comes before what is said of the worker next.
-            fall_behind(pid, message["niceness"])
-            for each in descriptors:
-                os.close(each)
-            workers[pid] = message["worker"]
-            # Who is not told can do without; to wait for each other would be worse.
-            with contextlib.suppress(BlockingIOError):
-                said = {"event": "forked", "worker": message["worker"], "process": pid}
-                _send(control, said, socket.MSG_DONTWAIT)
-        elif message["do"] in ("signal", "schedule"):
-            for pid, worker in workers.items():
-                if worker == message["worker"]:
-                    _treat(pid, message)
-    for pid in workers:
-        os.kill(pid, signal.SIGKILL)
+    yield_on_alarm()
+    lower(0, 0)
+    server = ForkServer(socket.socket(fileno=descriptor))
+    server.serve()
+    server.end_workers()
     # To give back the memory of the store piece by piece would take seconds.
     os._exit(0)
-
-
-def _become_worker(
-    store: Store,
-    control: socket.socket,
-    wake: tuple[int, int],
-    descriptors: list[int],
-    message: dict[str, Any],
-) -> None:
-    """Turn the forked copy into a worker; never returns."""
-    status = 1
-    try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        control.close()
-        for each in wake:
-            os.close(each)
-        # Should the zygote be killed, its workers must not outlive it.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        jobs, spool = descriptors
-        limits = Limits(**message["limits"])
-        ways = message["copies"], message["large"], QUICK if message["ahead"] else 0
-        work(store, socket.socket(fileno=jobs), spool, limits, *ways)
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _treat(process: int, message: dict[str, Any]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        if message["do"] == "schedule" and message["ahead"]:
-            go_ahead(process, QUICK)
-            return
-        if message["niceness"]:
-            # It is never to run in real time again, whoever it is by now.
-            resource.prlimit(process, resource.RLIMIT_RTPRIO, (0, 0))
-        if not fall_behind(process, message["niceness"]):
-            # Rather none than one that holds up the others.
-            os.kill(process, signal.SIGKILL)
-        if message["do"] == "signal":
-            os.kill(process, message["signal"])
-
-
-def _reap(workers: dict[int, int]) -> None:
-    while workers:
-        pid, _ = os.waitpid(-1, os.WNOHANG)
-        if pid == 0:
-            return
-        workers.pop(pid, None)
-
-
-def _send(control: socket.socket, message: dict[str, Any], flags: int = 0) -> None:
-    # The other end may be gone already; then the next read ends the loop.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        control.send(json.dumps(message).encode(), flags)
 
 
 if __name__ == "__main__":

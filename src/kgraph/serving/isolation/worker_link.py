@@ -1,90 +1,90 @@
-"""The server's end of one worker: its job socket and the spool file that both of them hold."""
+"""The server's end of one worker: its job socket, its process, the spool file both of them hold."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import socket
 import tempfile
 import time
 from collections.abc import Callable
-from typing import IO, NamedTuple
+from typing import IO
 
-from kgraph.engines.evaluation import Task
 from kgraph.errors import Busy, FullDisk
-from kgraph.serving.isolation.worker import COPIED, JOB, REPLY, pack_task
-from kgraph.serving.scheduling.costs import Kind
+from kgraph.serving.isolation.messages import COPIED, REPLY, Reply
 
 #: What arrives from a worker, for the moment until it is taken over; there is one thread.
-_PART = memoryview(bytearray(1 << 16))
+_ARRIVED = memoryview(bytearray(1 << 16))
 _MOST_REPLY_BYTES = 1 << 20
 
 
-class Reply(NamedTuple):
-    """What a worker says of a job: kind, format and bytes of an answer or a fault in JSON; the
-    answer, where it is small enough to come along; seconds of computing; whether it is spent."""
-
-    text: bytes
-    body: bytes
-    failed: bool
-    seconds: float
-    spent: bool
-
-
-class WorkerHandle:
+class WorkerLink:
     """One worker. It answers one job at a time; it is made and used within one event loop.
 
-    Its `process` is known soon after it was forked.
+    Its `process` is known soon after it was forked; a signal that comes before waits for that.
     One that `copies` the data while it has nothing to do is slow to begin until it has `copied`
-    them, of which `on_copied` is told.
+    them. It is `alive` until its socket or this end is closed, and `gone` once its process is, of
+    which `on_end` is told.
 
     Errors: FullDisk when no file can be made for its answers; Busy when too many files are open.
     """
 
-    def __init__(self, number: int, kind: Kind, on_copied: Callable[[WorkerHandle], None]) -> None:
+    def __init__(self, number: int, on_end: Callable[[WorkerLink], None]) -> None:
         self.number = number
-        self._on_copied = on_copied
-        self.kind = kind
         self.niceness = 0
         self.copies = False
         self.copied = False
-        self.process = 0
-        self._computed = 0.0
         self.alive = True
-        self.spool = _open_spool()
+        self.gone = False
+        self._on_end = on_end
+        self._process = 0
+        self._handle: int | None = None
+        self._signals: list[signal.Signals] = []
+        self._computed = 0.0
+        self._spool: IO[bytes] | None = _open_spool()
         try:
             self._jobs, self._theirs = socket.socketpair()
         except OSError as error:
-            self.spool.close()
+            self._close_spool()
             raise Busy(f"no worker can be had now: {error.strerror}; try again soon") from error
         self._jobs.setblocking(False)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._jobs.fileno(), self._hear)
         self._unsent = memoryview(b"")
         self._heard = bytearray()
-        self._on_reply: Callable[[Reply | None], None] | None = None
+        self._replied: asyncio.Future[Reply | None] | None = None
 
     @property
     def descriptors(self) -> list[int]:
         """What the worker inherits: its end of the job socket, and the spool file."""
-        return [self._theirs.fileno(), self.spool.fileno()]
+        assert self._spool is not None
+        return [self._theirs.fileno(), self._spool.fileno()]
 
-    def handed_over(self) -> None:
+    def hand_over(self) -> None:
         """Close the end that the worker now holds."""
         self._theirs.close()
 
-    def ask(self, task: Task, on_reply: Callable[[Reply | None], None]) -> None:
-        """Send a task; `on_reply` is called with the reply, or with None if the worker dies."""
-        self._on_reply = on_reply
-        body = pack_task(task)
-        self._unsent = memoryview(JOB.pack(len(body)) + body)
+    def meet(self, process: int, handle: int) -> None:
+        """Take the process that the worker is; `handle` is a descriptor of it (pidfd)."""
+        self._process, self._handle = process, handle
+        self._loop.add_reader(handle, self.forget)
+        for number in self._signals:
+            self._signal(number)
+
+    def ask(self, job: bytes) -> asyncio.Future[Reply | None]:
+        """Send a job; give what will be the reply, or None if the worker dies."""
+        self._replied = self._loop.create_future()
+        self._unsent = memoryview(job)
         self._send()
         self._computed = self._read_clock()
         if self._unsent:
-            self._loop.add_writer(self._jobs.fileno(), self._send_on)
+            self._loop.add_writer(self._jobs.fileno(), self._send)
+        return self._replied
 
     def count_computed(self) -> float:
-        """Give the seconds computed for the task it has; where its process was not known at the
+        """Give the seconds computed for the job it has; where its process was not known at the
         begin, those since this was first asked; all of time where its clock cannot be read."""
         now = self._read_clock()
         self._computed = self._computed or now
@@ -92,16 +92,67 @@ class WorkerHandle:
 
     def read_spool(self, size: int) -> bytes:
         """Give the whole answer that was spooled."""
-        return os.pread(self.spool.fileno(), size, 0)
+        return b"" if self._spool is None else os.pread(self._spool.fileno(), size, 0)
+
+    def take_spool(self, size: int) -> IO[bytes]:
+        """Give the file with the answer that was spooled; whoever takes it closes it.
+
+        Errors: ValueError where it is shorter than the answer.
+        """
+        spool = self._spool
+        if spool is None or os.fstat(spool.fileno()).st_size < size:
+            raise ValueError("the spool is shorter than the answer")
+        self._spool = None
+        spool.seek(0)
+        return spool
+
+    def stop(self) -> None:
+        """Let it not run until it goes on."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it run again."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it, whatever it does, and wait for no reply."""
+        self.close()
+        self._signal(signal.SIGKILL)
 
     def close(self) -> None:
-        """Close this end, and wait for no reply; the worker ends when it next reads."""
-        self._on_reply = None
+        """Close this end; whoever still waits for a reply is told that there is none."""
+        self.alive = False
+        self._reply(None)
         if self._jobs.fileno() != -1:
             self._loop.remove_reader(self._jobs.fileno())
             self._loop.remove_writer(self._jobs.fileno())
         self._jobs.close()
         self._theirs.close()
+        self._close_spool()
+
+    def forget(self) -> None:
+        """Take note that its process is gone."""
+        if self.gone:
+            return
+        self.gone = True
+        if self._handle is not None:
+            self._loop.remove_reader(self._handle)
+            os.close(self._handle)
+            self._handle = None
+        self._process = 0
+        self._on_end(self)
+
+    def _close_spool(self) -> None:
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._handle is None:
+            self._signals.append(number)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, number)
 
     def _send(self) -> None:
         """Send what the socket takes now; whoever died takes no more."""
@@ -113,17 +164,13 @@ class WorkerHandle:
             sent = len(self._unsent)
             self._die()
         self._unsent = self._unsent[sent:]
-
-    def _send_on(self) -> None:
-        """Send more of a job that was too large to go at once."""
-        self._send()
-        if not self._unsent:
+        if not self._unsent and self._jobs.fileno() != -1:
             self._loop.remove_writer(self._jobs.fileno())
 
     def _hear(self) -> None:
         try:
             # Into memory that is there: what is made for it is as large as the largest part.
-            size = self._jobs.recv_into(_PART)
+            size = self._jobs.recv_into(_ARRIVED)
         except BlockingIOError:
             return
         except OSError:
@@ -131,25 +178,22 @@ class WorkerHandle:
         if not size:
             self._die()
             return
-        self._heard += _PART[:size]
+        self._heard += _ARRIVED[:size]
         self._take()
 
     def _take(self) -> None:
-        """Take what was heard, if it is whole."""
+        """Take what was heard, if it is whole. A worker that breaks the form is given up."""
         if self._heard.startswith(COPIED):
             if self.copied or not self.copies:
-                # No worker that is still itself says that, or says it twice.
                 self._die()
                 return
             self.copied = True
             del self._heard[: len(COPIED)]
-            self._on_copied(self)
         if len(self._heard) < REPLY.size:
             return
-        said, body, *rest = REPLY.unpack_from(self._heard)
-        start, end = REPLY.size + said, REPLY.size + said + body
-        if said + body > _MOST_REPLY_BYTES:
-            # Nor that much.
+        text, body, *rest = REPLY.unpack_from(self._heard)
+        start, end = REPLY.size + text, REPLY.size + text + body
+        if text + body > _MOST_REPLY_BYTES:
             self._die()
         elif len(self._heard) >= end:
             heard = bytes(self._heard)
@@ -157,17 +201,17 @@ class WorkerHandle:
             del self._heard[:end]
             if self._heard != COPIED[: len(self._heard)]:
                 self._heard.clear()
-            self._tell(Reply(heard[REPLY.size : start], heard[start:end], *rest))
+            self._reply(Reply(heard[REPLY.size : start], heard[start:end], *rest))
             if self._heard:
                 self._take()
 
     def _read_clock(self) -> float:
         """Give the seconds this worker has computed; 0 where its process is not known yet."""
-        if not self.process:
+        if not self._process:
             return 0.0
         try:
             # The clock of another process, by the number that Linux gives it.
-            return time.clock_gettime((~self.process << 3) | 2)
+            return time.clock_gettime((~self._process << 3) | 2)
         except OSError:
             return 0.0
 
@@ -175,12 +219,12 @@ class WorkerHandle:
         self.alive = False
         self._loop.remove_reader(self._jobs.fileno())
         self._loop.remove_writer(self._jobs.fileno())
-        self._tell(None)
+        self._reply(None)
 
-    def _tell(self, reply: Reply | None) -> None:
-        on_reply, self._on_reply = self._on_reply, None
-        if on_reply is not None:
-            on_reply(reply)
+    def _reply(self, reply: Reply | None) -> None:
+        replied, self._replied = self._replied, None
+        if replied is not None and not replied.done():
+            replied.set_result(reply)
 
 
 def _open_spool() -> IO[bytes]:

@@ -32,4 +32,5 @@ async def answer_description(site: Site, request: Request, endpoint: str) -> Res
         description = describe_endpoint(endpoint, site.title, names, count, federates)
         return description.serialize(format=DESCRIPTION_FORMATS[suffix], encoding="utf-8")
 
-    return respond_bytes(request, await asyncio.to_thread(write), media_type(suffix))
+    body = await asyncio.to_thread(write)
+    return respond_bytes(request, body, media_type(suffix), site.shared_seconds)
