@@ -48,6 +48,7 @@ def create_app(site: Site) -> FastAPI:
         app.include_router(router)
     app.include_router(questions.make_router(site.questions))
     app.include_router(documentation.router)
+    app.add_middleware(EveryMethod, routes=app.routes)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -55,5 +56,4 @@ def create_app(site: Site) -> FastAPI:
         allow_headers=["*"],
         expose_headers=["Content-Type", "ETag", "Link", "Retry-After"],
     )
-    app.add_middleware(EveryMethod, routes=app.routes)
     return app

@@ -48,6 +48,8 @@ _RESPONSES = describe_responses(
     [*RESULT_MEDIA, "text/html"], BadQuery, NotAcceptable, TooCostly, OverBudget, Busy
 )
 _FORMATS = ("format", "output", "results")
+#: Before a name of the header, which may be a word of Python or of a route.
+_OWN = "question_"
 _OFFERED = (*RESULT_TYPES, HTML)
 Route = Callable[..., Awaitable[Response]]
 
@@ -84,9 +86,10 @@ def _make_route(question: Question) -> Route:
         accept: AcceptHeader = None,
         **values: str | None,
     ) -> Response:
-        given = {name: value for name, value in values.items() if value and value.strip()}
+        named = {name.removeprefix(_OWN): value for name, value in values.items()}
+        given = {name: value for name, value in named.items() if value and value.strip()}
         for name in request.query_params:
-            if name not in values and name not in _FORMATS:
+            if name not in named and name not in _FORMATS:
                 # The sentence names the parameters that there are.
                 read_bindings(question, {name: ""})
         return await _answer(site, request, question, given, wanted, accept)
@@ -103,10 +106,10 @@ def _describe(parameter: Parameter) -> inspect.Parameter:
     kind = Annotated[
         str | None,
         WithJsonSchema(SCHEMAS[parameter.type]),
-        Query(description=parameter.note or parameter.name),
+        Query(alias=parameter.name, description=parameter.note or parameter.name),
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(parameter.name, keyword, default=None, annotation=kind)
+    return inspect.Parameter(_OWN + parameter.name, keyword, default=None, annotation=kind)
 
 
 async def _answer(
