@@ -8,14 +8,12 @@ from starlette.responses import Response
 
 from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
 from kgraph.errors import NotAcceptable
-from kgraph.formats import GRAPH_TYPES
+from kgraph.formats import DATASET_FORMATS, GRAPH_TYPES, choose_graph_suffix
 from kgraph.namespaces import GRAPH
 from kgraph.web.answering import send_answer
 from kgraph.web.http.negotiation import choose_suffix
 from kgraph.web.http.protocol import Parameters, find_wanted_suffix, read_address
 from kgraph.web.site import Site
-
-_QUADS = ("trig", "nq", "jsonld")
 
 
 async def answer_graph(site: Site, request: Request) -> Response:
@@ -40,11 +38,11 @@ async def answer_own_graph(site: Site, request: Request, name: str) -> Response:
 
 async def _answer(site: Site, request: Request, parameters: Parameters, name: str) -> Response:
     wanted = find_wanted_suffix(parameters)
-    offered = _QUADS if name == WHOLE_DATASET else tuple(GRAPH_TYPES)
+    offered = DATASET_FORMATS if name == WHOLE_DATASET else tuple(GRAPH_TYPES)
     if wanted is None:
         suffix = choose_suffix(request.headers.get("accept"), offered)
     else:
-        suffix = {"xml": "rdf", "json": "jsonld"}.get(wanted, wanted)
+        suffix = choose_graph_suffix(wanted)
     if suffix not in offered:
         types = ", ".join(GRAPH_TYPES[each].type for each in offered)
         raise NotAcceptable(f"{'all graphs' if name == WHOLE_DATASET else 'a graph'}: {types}")
