@@ -13,13 +13,8 @@ from typing import Protocol
 
 from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import Task
-from kgraph.sparql.tokens import read_tokens
+from kgraph.sparql.volatility import is_volatile
 
-#: Functions whose value differs from call to call; BNODE() makes new labels each time. What SERVICE
-#: gives may change without notice.
-_VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"}
-#: A text above this size is not read token by token while others wait; it may well be volatile.
-_READ_CHARACTERS = 1 << 14
 _WRITTEN_VALIDATORS = 32
 #: What an entry takes besides texts.
 _ENTRY_BYTES = 1 << 10
@@ -230,7 +225,7 @@ class AnswerCache:
 
 def _make_validator(digest: str, task: Task) -> str | None:
     """Give the strong ETag of a task's answer; None where it may differ from call to call."""
-    if not digest or _is_volatile(task.query):
+    if not digest or is_volatile(task.query):
         return None
     query, *more = task
     state = f"{digest}\0{more!r}\0{query}"
@@ -241,12 +236,3 @@ def _count_bytes(task: Task) -> int:
     """Give the bytes that an answer takes besides its body: its task's, and an entry's."""
     texts = (task.query, task.base or "", *task.default_graphs, *task.named_graphs)
     return sum(map(sys.getsizeof, texts)) + _ENTRY_BYTES
-
-
-def _is_volatile(query: str) -> bool:
-    capitals = query.upper()
-    if not any(name in capitals for name in _VOLATILE):
-        return False
-    if len(query) > _READ_CHARACTERS:
-        return True
-    return any(token.keyword in _VOLATILE for token in read_tokens(query))

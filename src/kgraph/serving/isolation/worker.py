@@ -14,7 +14,7 @@ from pyoxigraph import Store
 
 from kgraph.engines.evaluation import Task, evaluate
 from kgraph.engines.row_limit import CountingFile, TooManyRows
-from kgraph.errors import BadQuery, FullDisk, KgraphError, OutsideAccess, TooCostly, pack_error
+from kgraph.errors import FullDisk, KgraphError, TooCostly, pack_error
 from kgraph.serving.isolation.memory_copies import SharedMemory
 from kgraph.serving.isolation.messages import COPIED, JOB, REPLY, read_task
 from kgraph.serving.isolation.worker_limits import WorkerLimits
@@ -33,10 +33,6 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 _NO_ROOM = (
     "there is no room now to keep the answer whole until it is sent; "
     "ask for less, or try again in a few seconds"
-)
-_SEALED = (
-    "the query asks for data outside this endpoint (SERVICE, LOAD or FROM); "
-    "it answers from its own graphs alone"
 )
 
 
@@ -137,17 +133,12 @@ def _answer(
     except MemoryError:
         return TooCostly("the query needs more memory than one may have", OUT_OF_MEMORY)
     except OSError as error:
-        # SERVICE was stopped by the limit on sockets, where it is no fault in writing.
         if error.errno == errno.EFBIG:
             mebibytes = limits.answer_bytes >> 20
             return TooCostly(f"the answer is larger than {mebibytes} MiB", "bytes")
-        return FullDisk(_NO_ROOM) if error.errno in _NO_SPACE else OutsideAccess(_SEALED)
-    except (RuntimeError, ValueError) as error:
-        # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
-        if "service" in str(error).lower():
-            return OutsideAccess(_SEALED)
-        # The data are the same for all, so it is this query that the engine cannot evaluate.
-        return BadQuery(str(error))
+        if error.errno not in _NO_SPACE:
+            raise
+        return FullDisk(_NO_ROOM)
 
 
 def read_held_bytes(statm: int) -> int:

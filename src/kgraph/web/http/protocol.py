@@ -19,7 +19,7 @@ from kgraph.errors import (
     TooSlow,
     UnknownMediaType,
 )
-from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
+from kgraph.formats import GRAPH_TYPES, RESULT_TYPES, choose_graph_suffix
 from kgraph.sparql.complaints import UPDATE_REFUSED
 from kgraph.web.http.negotiation import HTML, choose_suffix, known_suffix
 
@@ -92,9 +92,8 @@ def make_task(parameters: Parameters, accept: str | None, base: str | None = Non
         rows, graph = choose_suffix(accept, _ROWS), choose_suffix(accept, _GRAPHS)
     else:
         rows = wanted if wanted in RESULT_TYPES or wanted == HTML else None
-        graph = wanted if wanted in GRAPH_TYPES or wanted == HTML else None
         # SPARQLWrapper's format=xml means RDF/XML where the answer is a graph, json means JSON-LD.
-        graph = graph or {"xml": "rdf", "json": "jsonld"}.get(wanted)
+        graph = HTML if wanted == HTML else choose_graph_suffix(wanted)
     return Task(
         queries[0],
         result_format=rows,

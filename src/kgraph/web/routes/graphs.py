@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from kgraph.engines.evaluation import DATASET_FORMATS, DEFAULT_GRAPH, WHOLE_DATASET, Task
+from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
 from kgraph.errors import (
     BadRequest,
     Busy,
@@ -16,21 +16,18 @@ from kgraph.errors import (
     TooCostly,
     UnknownResource,
 )
-from kgraph.formats import GRAPH_TYPES
+from kgraph.formats import DATASET_FORMATS, GRAPH_TYPES, choose_graph_suffix
 from kgraph.namespaces import GRAPH
 from kgraph.web.accounting import send_answer
 from kgraph.web.http.negotiation import choose_suffix
 from kgraph.web.routes.dependencies import AcceptHeader, CurrentSite, WantedSuffix
-from kgraph.web.routes.schemas import GRAPH_MEDIA, describe_format, describe_responses
+from kgraph.web.routes.schemas import GRAPH_MEDIA, describe_responses
 from kgraph.web.site import Site
 
 router = APIRouter(tags=["graphs"])
 _RESPONSES = describe_responses(
     GRAPH_MEDIA, BadRequest, UnknownResource, NotAcceptable, TooCostly, OverBudget, Busy
 )
-_FORMAT = {"parameters": [describe_format(GRAPH_TYPES)]}
-#: Names in an address that mean another format where the answer is a graph.
-_AS_GRAPH = {"xml": "rdf", "json": "jsonld"}
 
 
 @router.get("/data", operation_id="read_graph", responses=_RESPONSES, response_class=Response)
@@ -76,7 +73,7 @@ async def _answer(
     site: Site, request: Request, name: str, wanted: str | None, accept: str | None
 ) -> Response:
     offered = DATASET_FORMATS if name == WHOLE_DATASET else tuple(GRAPH_TYPES)
-    suffix = choose_suffix(accept, offered) if wanted is None else _AS_GRAPH.get(wanted, wanted)
+    suffix = choose_suffix(accept, offered) if wanted is None else choose_graph_suffix(wanted)
     if suffix not in offered:
         types = ", ".join(GRAPH_TYPES[each].type for each in offered)
         raise NotAcceptable(f"{'all graphs' if name == WHOLE_DATASET else 'a graph'}: {types}")

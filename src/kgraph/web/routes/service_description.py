@@ -8,13 +8,14 @@ from fastapi import Request
 from starlette.responses import Response
 
 from kgraph.errors import NotAcceptable
+from kgraph.formats import GRAPH_TYPES
 from kgraph.publish.service_description import describe_endpoint
 from kgraph.web.http.conditions import respond_bytes
 from kgraph.web.http.negotiation import choose_suffix, media_type
 from kgraph.web.site import Site
 
 #: suffix -> what rdflib calls the format.
-DESCRIPTION_FORMATS = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
+DESCRIPTION_FORMATS = {suffix: each.rdflib for suffix, each in GRAPH_TYPES.items() if each.rdflib}
 
 
 async def answer_description(site: Site, request: Request, endpoint: str) -> Response:
