@@ -159,6 +159,11 @@ class PreparedAnswers:
         leave = partial(self._leave, key, shared)
         return Flight(task, shared.evaluating, shared.etag, first, leave)
 
+    def find_encoded(self, prepared: Prepared, coding: str) -> bytes | None:
+        """Give the body of an answer in another coding if it is kept."""
+        kept = self._kept.get(prepared.task)
+        return None if kept is None else kept.codings.get(coding)
+
     async def encode(
         self, prepared: Prepared, coding: str, make: Callable[[bytes], bytes]
     ) -> bytes:

@@ -14,13 +14,16 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from kgraph import __version__
 from kgraph.errors import UnknownResource
+from kgraph.pages.rendering import read_style
+from kgraph.pages.tables import make_table
 from kgraph.web.http.methods import EveryMethod
 from kgraph.web.http.problems import add_problems
 from kgraph.web.openapi import add_questions
-from kgraph.web.routes.graphs import answer_graph, answer_own_graph
+from kgraph.web.routes.graphs import answer_graph
+from kgraph.web.routes.resources import make_resource_router
 from kgraph.web.routes.sparql import answer_query, answer_question
 from kgraph.web.shortcut import ENDPOINT, METHODS, Shortcut
-from kgraph.web.site import Site, style
+from kgraph.web.site import Site
 
 #: The server has counters and a log of its own.
 _UNTRACED: TelemetryConfig = {"tracing": False, "metrics": False}
@@ -58,6 +61,7 @@ def create_app(site: Site) -> FastAPI:
     add_problems(app)
     _add_pages(app, site)
     _add_data(app, site)
+    app.include_router(make_resource_router(site))
     _add_operation(app, site)
 
     def describe() -> dict[str, Any]:
@@ -88,11 +92,6 @@ def _add_data(app: FastAPI, site: Site) -> None:
         """Give a graph by the SPARQL 1.1 Graph Store Protocol."""
         return await answer_graph(site, request)
 
-    @app.get("/graph/{name:path}", include_in_schema=False)
-    async def graph(name: str, request: Request) -> Response:
-        """Give one of the project's own graphs."""
-        return await answer_own_graph(site, request, name)
-
 
 def _add_pages(app: FastAPI, site: Site) -> None:
     @app.get("/", response_class=HTMLResponse)
@@ -102,12 +101,15 @@ def _add_pages(app: FastAPI, site: Site) -> None:
 
     @app.get("/static/style.css", include_in_schema=False)
     async def sheet() -> Response:
-        return Response(style(), media_type="text/css")
+        return Response(read_style(), media_type="text/css")
 
     @app.get("/holdings", response_class=HTMLResponse)
     async def holdings() -> Response:
         """Say what the data hold: things by class, triples by graph."""
-        classes, graphs = await site.table("classes"), await site.table("graphs")
+        classes, graphs = (
+            make_table(await site.rows("classes")),
+            make_table(await site.rows("graphs")),
+        )
         return site.page("holdings.html", classes=classes, graphs=graphs)
 
 

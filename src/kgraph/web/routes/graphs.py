@@ -9,7 +9,6 @@ from starlette.responses import Response
 from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
 from kgraph.errors import NotAcceptable
 from kgraph.formats import GRAPH_TYPES
-from kgraph.namespaces import GRAPH
 from kgraph.web.answering import send_answer
 from kgraph.web.http.negotiation import choose_suffix
 from kgraph.web.http.protocol import Parameters, find_wanted_suffix, read_address
@@ -31,11 +30,6 @@ async def answer_graph(site: Site, request: Request) -> Response:
         raise HTTPException(400, f"graph={named[0]} is no full IRI.")
     name = named[0] if named else DEFAULT_GRAPH if default else WHOLE_DATASET
     return await _answer(site, request, parameters, name)
-
-
-async def answer_own_graph(site: Site, request: Request, name: str) -> Response:
-    """Answer /graph/<name>: the graph of the project with this name."""
-    return await _answer(site, request, read_address(request.scope["query_string"]), GRAPH + name)
 
 
 async def _answer(site: Site, request: Request, parameters: Parameters, name: str) -> Response:

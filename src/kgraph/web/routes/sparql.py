@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import Response
 
+from kgraph.engines.decoding import decode_answer
 from kgraph.engines.evaluation import Task
 from kgraph.errors import BadQuery, KgraphError, TooCostly, find_kind
+from kgraph.pages.tables import join_labels, make_table
 from kgraph.questions.question import Question, read_bindings
 from kgraph.sparql.binding import bind_parameters
 from kgraph.web.answering import prepare_answer, send_answer
@@ -18,7 +20,6 @@ from kgraph.web.http.negotiation import HTML, choose_suffix
 from kgraph.web.http.protocol import Parameters, make_task, read_parameters, read_seconds
 from kgraph.web.routes.service_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.site import Site
-from kgraph.web.tables import join_labels, read_table
 
 _FIRST_QUERY = (
     "SELECT ?class (COUNT(*) AS ?things) WHERE {\n  ?thing a ?class .\n}\nGROUP BY ?class\n"
@@ -64,7 +65,7 @@ async def answer_question(site: Site, question: Question, request: Request) -> R
         raise TooCostly(large, limit="bytes")
 
     def write() -> Response:
-        table = join_labels(read_table(answer))
+        table = join_labels(decode_answer(answer.body))
         address = urlencode(values)
         return site.page(
             "question.html", question=question, table=table, values=values, address=address
@@ -94,7 +95,7 @@ async def _show(
         if answer.kind == "graph":
             return _form(site, endpoint, task.query, graph=answer.body.decode())
         return await asyncio.to_thread(
-            lambda: _form(site, endpoint, task.query, table=read_table(answer))
+            lambda: _form(site, endpoint, task.query, table=make_table(decode_answer(answer.body)))
         )
     except (BadQuery, KgraphError) as error:
         return _form(site, endpoint, task.query, find_kind(error).status, fault=str(error))
