@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -19,14 +18,18 @@ _DOCUMENT = f"{ID}document/"
 _CHARACTERS = "#char="
 #: A term within terms is shown as text; nobody reads more of it than this.
 _MOST_CHARACTERS = 1_000
-#: Schemes that a page may lead to; any other could be a script.
-_SCHEMES = ("http", "https")
+#: How an address begins to which a page may lead; any other could be a script.
+_STARTS = ("http://", "https://")
 
 
 @dataclass(frozen=True)
 class Cell:
     """One cell: the text shown; the path below the site or the address elsewhere it leads to; the
-    language it is in; its datatype, where that is no plain text's; the IRI it stands for."""
+    language it is in; its datatype, where that is no plain text's; the IRI it stands for.
+
+    A text that is made of addresses alone, as questions give the sources of a row, has a cell for
+    each of them in `parts`.
+    """
 
     text: str
     path: str | None = None
@@ -34,6 +37,7 @@ class Cell:
     language: str | None = None
     datatype: str | None = None
     iri: str | None = None
+    parts: tuple[Cell, ...] = ()
 
 
 def show_term(term: Term, labels: Labels | None = None) -> Cell:
@@ -48,9 +52,7 @@ def show_term(term: Term, labels: Labels | None = None) -> Cell:
     if isinstance(term, NamedNode):
         return _show_iri(term, labels)
     if isinstance(term, Literal):
-        plain = term.datatype in (XSD_STRING, RDF_LANG_STRING)
-        datatype = None if plain else shorten(term.datatype.value)
-        return Cell(term.value, language=term.language, datatype=datatype)
+        return _show_literal(term)
     if isinstance(term, BlankNode):
         return Cell(str(term))
     return Cell(_show_triple(term))
@@ -67,10 +69,28 @@ def shorten(iri: str) -> str:
     return f"{prefix}:{iri[cut:]}" if prefix and iri[cut:] else iri
 
 
+def _show_literal(term: Literal) -> Cell:
+    if term.datatype == XSD_STRING:
+        return Cell(term.value, parts=_split_addresses(term.value))
+    datatype = None if term.datatype == RDF_LANG_STRING else shorten(term.datatype.value)
+    return Cell(term.value, language=term.language, datatype=datatype)
+
+
+def _split_addresses(text: str) -> tuple[Cell, ...]:
+    """Give a cell for each address of a text that has nothing but addresses; else none."""
+    pieces = text.split(" ") if text.startswith(_STARTS) else []
+    if not all(piece.startswith(_STARTS) for piece in pieces):
+        return ()
+    try:
+        return tuple(_show_iri(NamedNode(piece), None) for piece in pieces)
+    except ValueError:
+        return ()
+
+
 def _show_iri(name: NamedNode, labels: Labels | None) -> Cell:
     iri = name.value
     path = find_path(iri)
-    address = iri if path is None and urlsplit(iri).scheme in _SCHEMES else None
+    address = iri if path is None and iri.startswith(_STARTS) else None
     label = labels.choose(name, LANGUAGES) if labels else None
     if label is not None:
         return Cell(label.value, path, address, label.language, iri=iri)
@@ -91,7 +111,7 @@ def _name_graph(iri: str) -> str | None:
 
 
 def _show_triple(triple: Triple) -> str:
-    text = str(triple)
+    text = f"<<( {triple} )>>"
     if len(text) <= _MOST_CHARACTERS:
         return text
     return f"{text[:_MOST_CHARACTERS]} … ({len(text):,} characters)"

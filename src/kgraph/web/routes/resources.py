@@ -24,6 +24,7 @@ from kgraph.resources.addresses import (
     DESCRIPTION_SUFFIXES,
     ONTOLOGY,
     PAGE_SUFFIX,
+    find_document,
     find_path,
     read_path,
 )
@@ -220,7 +221,9 @@ def _choose_suffix(request: Request, wanted: str | None) -> str:
 
 def _write_headers(place: str, resource: NamedNode, suffix: str) -> dict[str, str]:
     """Give the headers that lead to the other forms of a description and to what it describes."""
-    links = [f'<{place}>; rel="canonical"', f'<{resource.value}>; rel="describes"']
+    links = [f'<{place}>; rel="canonical"']
+    if find_document(resource) != resource:
+        links.append(f'<{resource.value}>; rel="describes"')
     for each, media in GRAPH_TYPES.items():
         relation = "describedby alternate" if suffix == PAGE_SUFFIX else "alternate"
         if each != suffix:
