@@ -7,6 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Tells clients that the method QUERY is understood, and with which bodies.
 _ACCEPT_QUERY = "application/sparql-query, application/x-www-form-urlencoded"
+#: The methods that an address may have.
+_TRIED_METHODS = ("GET", "POST", "QUERY")
 
 
 class EveryMethod:
@@ -29,11 +31,14 @@ class EveryMethod:
             await self.app(scope, receive, send)
 
     def _find_methods(self, scope: Scope) -> set[str]:
-        found = {"OPTIONS"}
-        for route in self.routes:
-            if route.matches(scope)[0] is not Match.NONE:
-                found |= set(getattr(route, "methods", None) or ())
-        return found | ({"HEAD"} if "GET" in found else set())
+        # A router that is included has no list of methods: whether one fits is for it to say.
+        found = {
+            method
+            for method in _TRIED_METHODS
+            for route in self.routes
+            if route.matches({**scope, "method": method})[0] is Match.FULL
+        }
+        return found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
 
 
 async def _send_methods(methods: set[str], send: Send) -> None:
