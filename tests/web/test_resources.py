@@ -20,6 +20,7 @@ PREFIX authority: <https://w3id.org/munirel/id/authority/>
 PREFIX mr: <https://w3id.org/munirel/def#>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX sh: <http://www.w3.org/ns/shacl#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 <https://w3id.org/munirel/graph/registers/germany> {
   authority:bonn a mr:Municipality ; rdfs:label "Bonn"@de ; mr:twin authority:oxford .
@@ -34,7 +35,10 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
     rdfs:isDefinedBy <https://w3id.org/munirel/voc/theme> .
 }
 <https://w3id.org/munirel/graph/shapes/core> {
-  <https://w3id.org/munirel/shapes#place> rdfs:isDefinedBy <https://w3id.org/munirel/shapes> .
+  <https://w3id.org/munirel/shapes> owl:versionIRI <https://w3id.org/munirel/shapes/0.1.0> .
+  <https://w3id.org/munirel/shapes#place> rdfs:isDefinedBy <https://w3id.org/munirel/shapes> ;
+    sh:property <https://w3id.org/munirel/shapes#place-name> .
+  <https://w3id.org/munirel/shapes#place-name> sh:maxCount 1 .
 }
 """
 #: Enough terms that their description is worth compressing.
@@ -87,9 +91,12 @@ def client(file: Path) -> Iterator[TestClient]:
         ("/def/0.1.0", None, 200, TURTLE, "mr:Municipality"),
         ("/def/0.1.0.html", None, 200, HTML, 'id="Municipality"'),
         ("/def/0.2.0", None, 404, "", "no such version"),
+        ("/shapes/0.1.0", None, 200, TURTLE, "mrs:place"),
+        ("/shapes/0.2.0.ttl", None, 404, "", "no such version"),
         ("/defence", None, 404, "", "Not Found"),
         ("/shapes", None, 200, TURTLE, "mrs:place"),
         ("/shapes.html", None, 200, HTML, 'id="place"'),
+        ("/shapes.html", None, 200, HTML, 'id="place-name"'),
         ("/voc/theme", None, 200, TURTLE, '"culture"@en'),
         ("/voc/theme", BROWSER, 200, HTML, 'id="culture"'),
         ("/voc/theme/culture", BROWSER, 200, HTML, "culture"),

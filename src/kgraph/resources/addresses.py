@@ -14,15 +14,16 @@ from pyoxigraph import NamedNode
 
 from kgraph.errors import UnknownResource
 from kgraph.formats import GRAPH_TYPES
-from kgraph.namespaces import BASE, GRAPH, ID, MR, VOC
+from kgraph.namespaces import BASE, GRAPH, ID, MR, MRS, VOC
 
 ONTOLOGY = NamedNode(MR.removesuffix("#"))
+SHAPES_DOCUMENT = NamedNode(MRS.removesuffix("#"))
 #: Where an identifier of a thing is described: the same path, below another word.
 DOCUMENT = BASE + "doc/"
 #: Beginnings of IRIs that a site answers for -> the path that takes their place.
 _PLACES = {ID: "/doc/", DOCUMENT: "/doc/", VOC: "/voc/", GRAPH: "/graph/"}
-#: Addresses whose terms are their fragments; of the ontology each version has one.
-_TERMS = (ONTOLOGY.value, BASE + "shapes")
+#: What has its terms as fragments of its address, and an address for each version.
+_VERSIONED = (ONTOLOGY.value, SHAPES_DOCUMENT.value)
 #: Suffixes of the forms that a description has, besides the page.
 PAGE_SUFFIX = "html"
 DESCRIPTION_SUFFIXES: tuple[str, ...] = (*GRAPH_TYPES, PAGE_SUFFIX)
@@ -54,7 +55,7 @@ def find_path(iri: str) -> str | None:
         if iri.startswith(start) and len(iri) > len(start):
             return place + quote(iri.removeprefix(start), safe=_SAFE_IRI)
     page, _, _ = iri.partition("#")
-    if page in _TERMS or page.startswith(f"{ONTOLOGY.value}/"):
+    if any(page == each or page.startswith(f"{each}/") for each in _VERSIONED):
         return quote(iri.removeprefix(BASE.removesuffix("/")), safe=_SAFE_IRI)
     return None
 

@@ -130,8 +130,6 @@ def ask_description(resource: NamedNode) -> Generator[str, Rows, Description]:
         raise UnknownResource(f"Nothing here mentions <{resource.value}>.")
     graphs = _sort_names({graph for each in statements for graph in each.graphs})
     sources: Mapping[NamedNode, tuple[Term, ...]] = {}
-    if size:
-        graphs = _sort_names({*graphs, resource})
     if graphs:
         sources = _read_sources((yield fill_values(views["sources"], "graph", graphs)))
     named = _find_named(resource, statements, references, sources)

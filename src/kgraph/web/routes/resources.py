@@ -24,6 +24,7 @@ from kgraph.resources.addresses import (
     DESCRIPTION_SUFFIXES,
     ONTOLOGY,
     PAGE_SUFFIX,
+    SHAPES_DOCUMENT,
     find_document,
     find_path,
     read_path,
@@ -76,13 +77,18 @@ def make_resource_router(site: Site) -> APIRouter:
         """Describe a thing, a term, a concept, or a list of them."""
         return await _answer(site, request, request.scope["path"])
 
-    async def version(request: Request) -> Response:
+    @router.get("/def/{version}", responses=_RESPONSES, response_class=Response)
+    async def ontology(version: str, request: Request) -> Response:
         """Describe the ontology in its current version."""
-        return await _answer_version(site, request, request.scope["path"])
+        return await _answer_version(site, request, ONTOLOGY)
+
+    @router.get("/shapes/{version}", responses=_RESPONSES, response_class=Response)
+    async def shapes(version: str, request: Request) -> Response:
+        """Describe the shapes in their current version."""
+        return await _answer_version(site, request, SHAPES_DOCUMENT)
 
     for place in _DESCRIBED:
         router.add_api_route(place, document, responses=_RESPONSES, response_class=Response)
-    router.add_api_route("/def/{version}", version, responses=_RESPONSES, response_class=Response)
 
     @router.get("/graph/{name:path}", responses=_RESPONSES, response_class=Response)
     async def graph(name: str, request: Request) -> Response:
@@ -97,19 +103,18 @@ def make_resource_router(site: Site) -> APIRouter:
     return router
 
 
-async def _answer_version(site: Site, request: Request, path: str) -> Response:
-    """Answer /def/<version>, which is /def as long as it is the current one.
+async def _answer_version(site: Site, request: Request, terms: NamedNode) -> Response:
+    """Answer the address of a version, which is that of the terms as long as it is the current one.
 
     Errors: UnknownResource.
     """
-    located = read_path(path)
-    description = await _describe(site, request, ONTOLOGY)
-    if (_VERSION, located.resource) not in {
-        (e.predicate, e.object) for e in description.statements
-    }:
-        raise UnknownResource(f"{path}: there is no such version of the ontology; /def has one.")
-    suffix = f".{located.suffix}" if located.suffix else ""
-    return await _answer(site, request, f"/def{suffix}")
+    located = read_path(request.scope["path"])
+    description = await _describe(site, request, terms)
+    versions = [each.object for each in description.about(terms) if each.predicate == _VERSION]
+    place = find_path(terms.value) or ""
+    if located.resource not in versions:
+        raise UnknownResource(f"There is no such version; {place} gives the current one.")
+    return await _answer(site, request, place + (f".{located.suffix}" if located.suffix else ""))
 
 
 async def _answer(site: Site, request: Request, path: str) -> Response:
