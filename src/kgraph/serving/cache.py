@@ -176,6 +176,11 @@ class AnswerCache:
             await asyncio.wait((in_flight.answer,))
             return in_flight.take()
 
+    def find_encoded(self, prepared: Prepared, coding: str) -> bytes | None:
+        """Give the body of an answer in another coding if it is kept."""
+        entry = self._entries.get(prepared.task)
+        return None if entry is None else entry.codings.get(coding)
+
     async def encode(
         self, prepared: Prepared, coding: str, make: Callable[[bytes], bytes]
     ) -> bytes:

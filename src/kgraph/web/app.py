@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from kgraph import __version__
 from kgraph.web.http.methods import EveryMethod
 from kgraph.web.http.problems import add_problems
-from kgraph.web.routes import documentation, graphs, operation, questions, sparql, start
+from kgraph.web.routes import documentation, graphs, operation, questions, resources, sparql, start
 from kgraph.web.site import Site
 
 #: The server has counters and a log of its own.
@@ -47,6 +47,7 @@ def create_app(site: Site) -> FastAPI:
     for router in (sparql.router, graphs.router, start.router, operation.router):
         app.include_router(router)
     app.include_router(questions.make_router(site.questions))
+    app.include_router(resources.make_resource_router(site))
     app.include_router(documentation.router)
     app.add_middleware(EveryMethod, routes=app.routes)
     app.add_middleware(

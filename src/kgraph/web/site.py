@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
+from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
+from kgraph.engines.decoding import decode_answer
 from kgraph.engines.evaluation import Task
+from kgraph.engines.protocol import Rows
+from kgraph.pages.rendering import Pages
 from kgraph.questions.question import Question, read_questions
+from kgraph.questions.views import read_views
 from kgraph.serving.federation.federated_pool import Federation
 from kgraph.serving.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
 from kgraph.serving.relay import Relay
@@ -22,7 +26,6 @@ from kgraph.web.budget import Budget
 from kgraph.web.logs import QueryLog
 from kgraph.web.metrics import Metrics
 from kgraph.web.settings import ServeSettings
-from kgraph.web.tables import Table, read_table, shorten
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,11 @@ class Site:
     budget: Budget
     log: QueryLog = field(default_factory=QueryLog)
     title: str = "Municipal international relations"
-    templates: Environment = field(
-        default_factory=lambda: Environment(
-            loader=PackageLoader("kgraph.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-    )
+
+    @cached_property
+    def pages(self) -> Pages:
+        """What writes the pages of this site."""
+        return Pages(self.title, urlsplit(self.settings.public_base).path.rstrip("/"))
 
     @property
     def shared_seconds(self) -> int:
@@ -53,17 +52,17 @@ class Site:
         answer from a snapshot after there is a newer one."""
         return int(self.settings.switch_seconds)
 
-    async def table(self, view: str) -> Table:
+    async def rows(self, view: str) -> Rows:
         """Give the rows of one of the program's own queries."""
         with self.generations.current as generation:
-            return read_table((await generation.answers.prepare(Task(self.views[view]))).answer)
+            prepared = await generation.answers.prepare(Task(self.views[view]))
+        rows = decode_answer(prepared.answer.body)
+        assert isinstance(rows, Rows)
+        return rows
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Give a page in HTML."""
-        html = self.templates.get_template(template).render(
-            site=self.title, shorten=shorten, **values
-        )
-        return HTMLResponse(html, status, {"Vary": "Accept"})
+        return HTMLResponse(self.pages.render(template, **values), status, {"Vary": "Accept"})
 
 
 def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
@@ -98,18 +97,3 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
     questions = {} if data else {question.id: question for question in read_questions(folder)}
     budget = Budget(settings.budget_seconds)
     return Site(settings, generations, questions, read_views(), metrics, budget)
-
-
-def read_views() -> dict[str, str]:
-    """Read the program's own queries: file stem -> text.
-
-    An installed package carries them; a checkout has them in `queries/views/`.
-    """
-    packaged = Path(str(files("kgraph"))) / "views"
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "queries" / "views"
-    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.rq"))}
-
-
-def style() -> bytes:
-    """Give the one style sheet."""
-    return files("kgraph.web").joinpath("static/style.css").read_bytes()

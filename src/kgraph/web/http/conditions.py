@@ -17,7 +17,7 @@ from kgraph.web.http.negotiation import media_type
 
 _CHUNK_BYTES = 1 << 18
 #: Compressing fewer bytes saves no packet.
-_WORTH_BYTES = 1 << 10
+WORTH_BYTES = 1 << 10
 
 
 async def respond(
@@ -31,14 +31,14 @@ async def respond(
     answer = prepared.answer
     coding = choose_coding(request.headers.get("accept-encoding"))
     streamed = answer.file is not None
-    if answer.size < _WORTH_BYTES or (streamed and request.scope["http_version"] == "1.0"):
+    if answer.size < WORTH_BYTES or (streamed and request.scope["http_version"] == "1.0"):
         # Of a stream that is compressed nobody knows the length, and HTTP/1.0 has no chunks.
         coding = None
     etag = prepared.etag
     if etag and _holds_any(request):
         answer.close()
         return unchanged(etag, shared_seconds)
-    headers = _headers(_mark(etag, coding) if etag and coding else etag, shared_seconds)
+    headers = write_headers(_mark(etag, coding) if etag and coding else etag, shared_seconds)
     headers["Content-Type"] = media_type(answer.suffix)
     if coding is not None:
         headers["Content-Encoding"] = coding
@@ -62,12 +62,14 @@ def respond_bytes(
     held = etag if _holds_any(request) else find_held(request, etag)
     if held is not None:
         return unchanged(held, shared_seconds)
-    return Response(body, headers=_headers(etag, shared_seconds) | {"Content-Type": content_type})
+    return Response(
+        body, headers=write_headers(etag, shared_seconds) | {"Content-Type": content_type}
+    )
 
 
 def unchanged(etag: str, shared_seconds: int) -> Response:
     """Give the 304 for a client that holds these very bytes."""
-    return Response(status_code=304, headers=_headers(etag, shared_seconds))
+    return Response(status_code=304, headers=write_headers(etag, shared_seconds))
 
 
 def find_held(request: Request, etag: str) -> str | None:
@@ -92,7 +94,8 @@ def _mark(etag: str, coding: str) -> str:
     return f'{etag[:-1]}-{coding}"'
 
 
-def _headers(etag: str | None, shared_seconds: int) -> dict[str, str]:
+def write_headers(etag: str | None, shared_seconds: int) -> dict[str, str]:
+    """Give the headers of an answer with a validator, or of one that may differ each time."""
     headers = {"Vary": "Accept, Accept-Encoding", "X-Content-Type-Options": "nosniff"}
     if etag is None:
         return headers | {"Cache-Control": "no-store"}

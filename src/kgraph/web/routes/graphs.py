@@ -17,7 +17,6 @@ from kgraph.errors import (
     UnknownResource,
 )
 from kgraph.formats import DATASET_FORMATS, GRAPH_TYPES, choose_graph_suffix
-from kgraph.namespaces import GRAPH
 from kgraph.web.accounting import send_answer
 from kgraph.web.http.negotiation import choose_suffix
 from kgraph.web.routes.dependencies import AcceptHeader, CurrentSite, WantedSuffix
@@ -50,23 +49,6 @@ async def answer_graph(
         raise BadRequest(f"graph={named[0]} is no full IRI.")
     name = named[0] if named else DEFAULT_GRAPH if defaults else WHOLE_DATASET
     return await _answer(site, request, name, wanted, accept)
-
-
-@router.get(
-    "/graph/{name:path}",
-    operation_id="read_own_graph",
-    responses=_RESPONSES,
-    response_class=Response,
-)
-async def answer_own_graph(
-    name: str,
-    request: Request,
-    site: CurrentSite,
-    wanted: WantedSuffix,
-    accept: AcceptHeader = None,
-) -> Response:
-    """Give one of the project's own graphs by its name."""
-    return await _answer(site, request, GRAPH + name, wanted, accept)
 
 
 async def _answer(

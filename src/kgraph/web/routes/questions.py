@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import WithJsonSchema
 from starlette.responses import Response
 
+from kgraph.engines.decoding import decode_answer
 from kgraph.engines.evaluation import Task
 from kgraph.errors import (
     BadQuery,
@@ -22,6 +23,7 @@ from kgraph.errors import (
     UnknownResource,
 )
 from kgraph.formats import RESULT_TYPES
+from kgraph.pages.tables import join_labels
 from kgraph.questions.parameters import Parameter
 from kgraph.questions.question import Question, read_bindings
 from kgraph.sparql.binding import bind_parameters
@@ -30,7 +32,6 @@ from kgraph.web.http.negotiation import HTML, choose_suffix
 from kgraph.web.routes.dependencies import AcceptHeader, CurrentSite, WantedSuffix
 from kgraph.web.routes.schemas import RESULT_MEDIA, describe_responses
 from kgraph.web.site import Site
-from kgraph.web.tables import join_labels, read_table
 
 #: The type of a parameter in a question's header -> its JSON schema.
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -135,7 +136,7 @@ async def _answer(
         raise TooCostly(large, limit="bytes")
 
     def write() -> Response:
-        table = join_labels(read_table(answer))
+        table = join_labels(decode_answer(answer.body))
         address = urlencode(values)
         return site.page(
             "question.html", question=question, table=table, values=values, address=address

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import Request
+from pyoxigraph import Literal, NamedNode
 from starlette.responses import Response
 
 from kgraph.errors import NotAcceptable
@@ -23,10 +24,14 @@ async def answer_description(site: Site, request: Request, endpoint: str) -> Res
     suffix = choose_suffix(request.headers.get("accept"), tuple(DESCRIPTION_FORMATS))
     if suffix is None:
         raise NotAcceptable("the description of this endpoint is an RDF graph")
-    graphs = (await site.table("graphs")).rows
-    triples = (await site.table("default-graph")).rows
-    names = [(row[0].iri, int(row[1].text)) for row in graphs if row[0] and row[0].iri and row[1]]
-    count = sum(int(row[0].text) for row in triples if row[0])
+    graphs = (await site.rows("graphs")).rows
+    triples = (await site.rows("default-graph")).rows
+    names = [
+        (name.value, int(size.value))
+        for name, size in graphs
+        if isinstance(name, NamedNode) and isinstance(size, Literal)
+    ]
+    count = sum(int(size.value) for (size,) in triples if isinstance(size, Literal))
     federates = bool(site.settings.service_endpoints or site.settings.service_private)
 
     def write() -> bytes:

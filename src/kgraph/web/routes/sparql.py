@@ -7,6 +7,7 @@ import asyncio
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from kgraph.engines.decoding import decode_answer
 from kgraph.engines.evaluation import Task
 from kgraph.errors import (
     BadQuery,
@@ -22,6 +23,7 @@ from kgraph.errors import (
     find_kind,
 )
 from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
+from kgraph.pages.tables import make_table
 from kgraph.web.accounting import prepare_answer, send_answer
 from kgraph.web.http.conditions import respond
 from kgraph.web.http.negotiation import HTML, choose_suffix
@@ -36,7 +38,6 @@ from kgraph.web.routes.schemas import (
 )
 from kgraph.web.routes.service_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.site import Site
-from kgraph.web.tables import read_table
 
 router = APIRouter(tags=["SPARQL"], default_response_class=Response)
 _ERRORS = (BadQuery, OutsideAccess, NotAcceptable, TooSlow, TooLarge, UnknownMediaType, TooCostly,
@@ -120,7 +121,7 @@ async def _show(
         if answer.kind == "graph":
             return _form(site, endpoint, task.query, graph=answer.body.decode())
         return await asyncio.to_thread(
-            lambda: _form(site, endpoint, task.query, table=read_table(answer))
+            lambda: _form(site, endpoint, task.query, table=make_table(decode_answer(answer.body)))
         )
     except (BadQuery, KgraphError) as error:
         return _form(site, endpoint, task.query, find_kind(error).status, fault=str(error))

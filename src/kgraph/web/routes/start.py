@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from kgraph.pages.rendering import read_style
+from kgraph.pages.tables import make_table
 from kgraph.web.routes.dependencies import CurrentSite
-from kgraph.web.site import style
 
 router = APIRouter(tags=["pages"])
 
@@ -20,11 +21,11 @@ async def start(site: CurrentSite) -> Response:
 @router.get("/holdings", response_class=HTMLResponse)
 async def holdings(site: CurrentSite) -> Response:
     """Say what the data hold: things by class, triples by graph."""
-    classes, graphs = await site.table("classes"), await site.table("graphs")
-    return site.page("holdings.html", classes=classes, graphs=graphs)
+    classes, graphs = await site.rows("classes"), await site.rows("graphs")
+    return site.page("holdings.html", classes=make_table(classes), graphs=make_table(graphs))
 
 
 @router.get("/static/style.css", include_in_schema=False)
 async def sheet() -> Response:
     """Give the one style sheet."""
-    return Response(style(), media_type="text/css")
+    return Response(read_style(), media_type="text/css")

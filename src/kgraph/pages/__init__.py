@@ -1,0 +1,1 @@
+"""HTML made from resources and answers; nothing here knows of requests."""

@@ -1,0 +1,1 @@
+"""A thing described once, for every door: its addresses, its names, its statements and sources."""
