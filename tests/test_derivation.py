@@ -75,9 +75,7 @@ def test_attested_time_bounds_what_is_not_known() -> None:
 
 
 def test_an_attestation_is_no_end() -> None:
-    found = bounds(
-        'phase:p mr:edtf "1988/"^^edtf:EDTF ; mr:attestedUntil "2008-08-22"^^xsd:date .'
-    )
+    found = bounds('phase:p mr:edtf "1988/"^^edtf:EDTF ; mr:attestedUntil "2008-08-22"^^xsd:date .')
     assert found == {
         "earliestStart": "1988-01-01",
         "latestStart": "1988-12-31",
