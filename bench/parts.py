@@ -45,13 +45,11 @@ class Bench:
     seconds: float
     seed: int
     tries: int
-    real_time: bool
     left_out: dict[str, str] = field(default_factory=dict)
 
     def plan(self, name: str, **settings: object) -> Plan:
         """Give the plan of a server. Errors: NotInstalled."""
         if name == "kgraph":
-            settings |= {"real_time": self.real_time}
             return plan_kgraph(self.holdings, self.graphs, **settings)
         return PEERS[name](self.holdings)
 
@@ -142,10 +140,8 @@ class Bench:
                 beside.stop()
 
         queries = [each.query for each in requests]
-        # Clients that only wait for prepared answers would interrupt whoever gives them.
-        ahead = self.real_time and kind != "mix"
         samples, taken = run_clients(
-            running.url, queries, numbers, self.clients, self.seconds, watch, ahead
+            running.url, queries, numbers, self.clients, self.seconds, watch
         )
         if len(samples.numbers) == len(numbers):
             tell("the requests did not last; the time is that until the last answer")
@@ -228,7 +224,7 @@ def measure_start(bench: Bench) -> Rows:
         bench.holdings.warm(bench.holdings.snapshot(graphs))
         seconds = []
         for _ in range(_STARTS):
-            plan = plan_kgraph(bench.holdings, graphs, real_time=bench.real_time)
+            plan = plan_kgraph(bench.holdings, graphs)
             with run_server("kgraph", plan, probe=probe) as running:
                 seconds.append(running.start_seconds)
         rows[graphs] = {"median": statistics.median(seconds), "largest": max(seconds)}

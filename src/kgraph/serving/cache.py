@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from typing import Protocol
 
 from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import Task
+from kgraph.serving.charge import CHARGE, Charge
 from kgraph.sparql.tokens import read_tokens
 
 #: Functions whose value differs from call to call; BNODE() makes new labels each time. What SERVICE
@@ -60,28 +63,94 @@ class Prepared:
     evaluated: bool
 
 
-@dataclass
 class _Shared:
-    """One evaluation, the validator of its answer, and how many wait for it."""
+    """One evaluation, the validator of its answer, and who waits for it, the first one first."""
 
-    evaluating: asyncio.Future[Answer]
-    etag: str | None
-    waiting: int = 0
+    def __init__(
+        self, evaluating: asyncio.Future[Answer], charge: Charge, begun: float, etag: str | None
+    ) -> None:
+        self.evaluating = evaluating
+        self.charge = charge
+        self.etag = etag
+        self.flights: list[Flight] = []
+        #: Up to when its time was paid for; and when it ended.
+        self.paid_until = begun
+        self.ended: float | None = None
+        evaluating.add_done_callback(self._note_end)
+
+    def _note_end(self, done: asyncio.Future[Answer]) -> None:
+        self.ended = time.monotonic()
+        if not done.cancelled():
+            # Perhaps nobody else asks for a fault, as all have left.
+            done.exception()
+
+    def pay(self) -> float:
+        """Give the seconds that nobody has paid for yet, which is done with this: those of the
+        evaluation, and of its killed worker. Killed it will be if nobody else waits for it."""
+        now = self.ended if self.ended is not None else time.monotonic()
+        seconds, self.paid_until = max(0.0, now - self.paid_until), now
+        if self.evaluating.done() or len(self.flights) == 1:
+            seconds += self.charge.kill_seconds
+            self.charge.kill_seconds = 0.0
+        return seconds
+
+    def close(self) -> None:
+        """End the evaluation, for which nobody waits any more; or close the answer that is here,
+        of which whoever took it has a copy."""
+        if not self.evaluating.done():
+            self.evaluating.cancel()
+        elif not self.evaluating.cancelled() and self.evaluating.exception() is None:
+            self.evaluating.result().close()
 
 
-@dataclass(frozen=True)
 class Flight:
-    """An answer under way, as one who waits for it sees it: `first` is who began it."""
+    """An answer under way, as one who waits for it sees it, from the beginning to `leave`.
 
-    task: Task
-    evaluating: asyncio.Future[Answer]
-    etag: str | None
-    first: bool
-    leave: Callable[[], None]
+    `first` is who began it. `cost_seconds` is known after `leave`: the time of the evaluation, and
+    what its killed worker cost, for who began it; where that one left before, for who has waited
+    longest since then, the time that is left; else 0.
+    """
+
+    def __init__(self, task: Task, shared: _Shared, leave: Callable[[Flight], None]) -> None:
+        self.task = task
+        self.first = not shared.flights
+        self.cost_seconds = 0.0
+        self._shared = shared
+        self._leave: Callable[[Flight], None] | None = leave
+        shared.flights.append(self)
+
+    @property
+    def evaluating(self) -> asyncio.Future[Answer]:
+        """The answer to come, to wait for without taking it."""
+        return self._shared.evaluating
+
+    @property
+    def etag(self) -> str | None:
+        """The validator of the answer; None for one that may differ each time."""
+        return self._shared.etag
 
     def land(self) -> Prepared:
-        """Give the answer once it is there. Errors: whatever evaluating it raised."""
-        return Prepared(self.task, self.evaluating.result(), self.etag, self.first)
+        """Give the answer once it is there; a large one has a file of its own, to be closed.
+
+        Errors: whatever evaluating it raised.
+        """
+        answer = self.evaluating.result()
+        if answer.file is not None:
+            copy = os.fdopen(os.dup(answer.file.fileno()), "rb")
+            answer = answer._replace(file=copy)
+        return Prepared(self.task, answer, self.etag, self.first)
+
+    def leave(self) -> None:
+        """Wait no more; the evaluation ends when nobody waits. Once is enough, more do nothing."""
+        leave, self._leave = self._leave, None
+        if leave is None:
+            return
+        if self._shared.flights[0] is self:
+            self.cost_seconds = self._shared.pay()
+        self._shared.flights.remove(self)
+        if not self._shared.flights:
+            leave(self)
+            self._shared.close()
 
 
 class PreparedAnswers:
@@ -100,19 +169,10 @@ class PreparedAnswers:
         self._kept: OrderedDict[Task, _Kept] = OrderedDict()
         self._evaluating: dict[tuple[Task, float | None], _Shared] = {}
         self.bytes_held = 0
-        # One request may ask for it twice.
-        self._validator = lru_cache(maxsize=_WRITTEN_VALIDATORS)(self._make_validator)
 
     def validator(self, task: Task) -> str | None:
         """Give the strong ETag of a task's answer; None where it may differ from call to call."""
-        return self._validator(task)
-
-    def _make_validator(self, task: Task) -> str | None:
-        if not self._digest or _is_volatile(task.query):
-            return None
-        query, *more = task
-        state = f"{self._digest}\0{more!r}\0{query}"
-        return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
+        return _make_validator(self._digest, task)
 
     def find(self, task: Task) -> Prepared | None:
         """Give the answer of a task if it is kept."""
@@ -143,21 +203,28 @@ class PreparedAnswers:
         """
         key = (task, seconds)
         shared = self._evaluating.get(key)
-        first = shared is None
         if shared is None:
-            evaluating = self._behind.begin(task, seconds)
+            begun, charge = time.monotonic(), Charge()
+            token = CHARGE.set(charge)
+            try:
+                evaluating = self._behind.begin(task, seconds)
+            finally:
+                CHARGE.reset(token)
             # Written while others work.
             etag = self.validator(task)
-            shared = _Shared(evaluating, etag)
+            shared = _Shared(evaluating, charge, begun, etag)
             if etag:
                 # Kept a moment after it is there: whoever waits for it comes first.
                 loop = asyncio.get_running_loop()
                 keep = partial(self._keep, task, etag)
                 evaluating.add_done_callback(partial(loop.call_soon, keep))
                 self._evaluating[key] = shared
-        shared.waiting += 1
-        leave = partial(self._leave, key, shared)
-        return Flight(task, shared.evaluating, shared.etag, first, leave)
+        return Flight(task, shared, partial(self._forget, key))
+
+    def close(self) -> None:
+        """Keep nothing any more."""
+        self._kept.clear()
+        self._bytes_kept = self.bytes_held = 0
 
     async def encode(
         self, prepared: Prepared, coding: str, make: Callable[[bytes], bytes]
@@ -173,13 +240,11 @@ class PreparedAnswers:
             self._make_room()
         return body
 
-    def _leave(self, key: tuple[Task, float | None], shared: _Shared) -> None:
-        shared.waiting -= 1
-        if not shared.waiting:
-            # It is done, or nobody waits for it any more.
-            if self._evaluating.get(key) is shared:
-                del self._evaluating[key]
-            shared.evaluating.cancel()
+    def _forget(self, key: tuple[Task, float | None], flight: Flight) -> None:
+        """Let the next request for a task begin anew."""
+        shared = self._evaluating.get(key)
+        if shared is not None and shared.evaluating is flight.evaluating:
+            del self._evaluating[key]
 
     def _keep(self, task: Task, etag: str, done: asyncio.Future[Answer]) -> None:
         if done.cancelled() or done.exception() is not None:
@@ -204,6 +269,16 @@ def _count_bytes(task: Task) -> int:
     """Give the bytes that an answer takes besides its body: its task's, and an entry's."""
     texts = (task.query, task.base or "", *task.default_graphs, *task.named_graphs)
     return sum(map(sys.getsizeof, texts)) + _ENTRY_BYTES
+
+
+@lru_cache(maxsize=_WRITTEN_VALIDATORS)
+def _make_validator(digest: str, task: Task) -> str | None:
+    # One request may ask for it twice.
+    if not digest or _is_volatile(task.query):
+        return None
+    query, *more = task
+    state = f"{digest}\0{more!r}\0{query}"
+    return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
 
 
 def _is_volatile(query: str) -> bool:

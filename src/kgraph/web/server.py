@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -13,9 +14,6 @@ import uvicorn
 import uvloop
 
 from kgraph.errors import BadConfig
-from kgraph.serving.isolation.garbage import collector
-from kgraph.serving.isolation.memory_copies import enlarge_pages
-from kgraph.serving.isolation.priorities import SERVER, may_go_ahead
 from kgraph.web.app import create_app
 from kgraph.web.direct import Direct
 from kgraph.web.http.connections import PatientProtocol
@@ -24,6 +22,7 @@ from kgraph.web.site import Site
 
 _GRACE_SECONDS = 10
 _LOG_SECONDS = 0.5
+_YOUNG_OBJECTS = 5_000
 
 
 def run(site: Site, announce: Callable[[str], None]) -> None:
@@ -31,8 +30,8 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
     queries are answered.
 
     Requests under way are finished first, for ten seconds at most.
-    Errors: BadConfig when the port is taken, or real time is not allowed; BrokenData and others
-    when the data cannot be opened.
+    Errors: BadConfig when the port is taken, or a limit cannot be set; BrokenData and others when
+    the data cannot be opened.
     """
     host = site.settings.host
     _raise_open_files()
@@ -61,20 +60,15 @@ async def _serve(
     site: Site, server: uvicorn.Server, listening: socket.socket, announce: Callable[[], None]
 ) -> None:
     """Open the data, so that a fault in them ends the start with a sentence; then serve."""
-    if site.settings.real_time and not may_go_ahead(SERVER):
-        raise BadConfig(
-            "real_time is set, and the system does not let this process run in real time: "
-            "allow it (systemd: LimitRTPRIO=2; a container: --ulimit rtprio=2; or "
-            "CAP_SYS_NICE), or unset it"
-        )
     await site.generations.start(site.settings.switch_seconds)
     # uvicorn repeats the signal that ended it; having stopped as asked is no failure. One that
     # comes before uvicorn listens for signals is kept for it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    collector.begin()
-    if site.settings.real_time:
-        enlarge_pages()
+    # What there is now stays; a collection never looks through it again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
     announce()
     logging = asyncio.create_task(_write_log(site))
     try:

@@ -17,7 +17,7 @@ from kgraph.questions.question import Question, read_questions
 from kgraph.serving.federation.federated_pool import Federation
 from kgraph.serving.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
 from kgraph.serving.relay import Relay
-from kgraph.serving.scheduling.costs import Expectations
+from kgraph.serving.scheduling.costs import ShapeCosts
 from kgraph.serving.scheduling.pool import Pool
 from kgraph.web.budget import Budget
 from kgraph.web.logs import QueryLog
@@ -93,12 +93,12 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
     def make_pool(files: Sequence[Path]) -> AnswerPool:
         if settings.endpoint:
             return Relay(settings.endpoint, limits, settings.endpoint_default_graph)
-        pool = Pool(files, limits, metrics.count_kill, expected)
+        pool = Pool(files, limits, metrics.count_kill, costs)
         return Federation(pool, outside, limits.query_seconds) if outside else pool
 
     limits = settings.pool_limits()
     metrics = Metrics()
-    expected = Expectations()
+    costs = ShapeCosts()
     outside = settings.outside_endpoints(lambda result: metrics.outside.labels(result).inc())
     locate()
     generations = Generations(locate, make_pool, settings.prepared_mebibytes << 20)

@@ -11,8 +11,6 @@ from typing import Any, Protocol
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from kgraph.serving.isolation.garbage import collector
-
 _TOO_SLOW = b"The request did not arrive in time.\n"
 _TOO_MANY = b"Too many connections at once; try again in a few seconds.\n"
 _TOO_LONG = b"The head of the request is too long; send the query in the body of a POST.\n"
@@ -160,8 +158,6 @@ class PatientProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Begin to wait where a part of a request is still under way."""
         super().on_response_complete()
-        if collector.is_due():
-            self.loop.call_soon(collector.collect)
         if (self._in_head or not self._whole) and self._waiting is None:
             self._wait_for_head()
 
