@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -52,35 +52,46 @@ class AnswerPool(Answering, Protocol):
 
 
 class Generation:
-    """One state of some files, the pool over them, and the answers kept of them. It is in use
-    while its context is entered, and closed once it is retired and nobody uses it."""
+    """One state of some files, the pool over them, and the answers prepared from them."""
 
-    def __init__(
-        self, digest: str, pool: AnswerPool, answers: AnswerCache, close: Callable[[], None]
-    ) -> None:
+    def __init__(self, digest: str, pool: AnswerPool, answers: AnswerCache) -> None:
         self.digest = digest
         self.pool = pool
         self.answers = answers
+        self.users = 0
+        self.retired = False
+
+    async def close(self) -> None:
+        """End the pool and free the answers."""
+        self.answers.close()
+        await self.pool.close()
+
+
+class Use:
+    """A generation in use: it is not closed before all who use it are done."""
+
+    def __init__(self, generation: Generation, close: Callable[[Generation], None]) -> None:
+        self.generation = generation
         self._close = close
-        self._users = 0
-        self._retired = False
 
     def __enter__(self) -> Generation:
-        """Begin to use it."""
-        self._users += 1
-        return self
+        """Begin."""
+        return self.begin()
 
     def __exit__(self, *_: object) -> None:
-        """End, and begin to close what only waited for that."""
-        self._users -= 1
-        if self._retired and not self._users:
-            self._close()
+        """End."""
+        self.end()
 
-    def retire(self) -> None:
-        """Serve nobody new."""
-        self._retired = True
-        if not self._users:
-            self._close()
+    def begin(self) -> Generation:
+        """Begin, for who does so in another place than where it ends."""
+        self.generation.users += 1
+        return self.generation
+
+    def end(self) -> None:
+        """End, and begin to close what was only waiting for that."""
+        self.generation.users -= 1
+        if self.generation.retired and not self.generation.users:
+            self._close(self.generation)
 
 
 class Generations:
@@ -117,9 +128,9 @@ class Generations:
 
     @property
     def ready(self) -> bool:
-        """Whether queries are answered, and newer data looked for."""
-        looks = self._watching is not None and not self._watching.done()
-        return self._current is not None and self._current.pool.healthy and looks
+        """Whether queries are answered, and newer data would be found."""
+        watched = self._watching is None or not self._watching.done()
+        return self._current is not None and self._current.pool.healthy and watched
 
     async def start(self, look_seconds: float) -> None:
         """Open the first generation, and look for a newer one every `look_seconds`."""
@@ -135,9 +146,16 @@ class Generations:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watching
         if self._current is not None:
-            await self._current.pool.close()
+            await self._current.close()
             self._current = None
         await asyncio.gather(*self._closing)
+
+    def use(self) -> Use:
+        """Keep one generation open for the length of a request.
+
+        Errors: Busy before the first one is ready.
+        """
+        return Use(self.current, self._begin_closing)
 
     async def renew(self) -> bool:
         """Switch to newer files, or to a new process where the old one ended; tell whether so."""
@@ -148,18 +166,16 @@ class Generations:
             return False
         try:
             self._current = await self._open(files)
-        except KgraphError:
+        except Exception:
             self._broken = digest
             raise
-        old.retire()
+        old.retired = True
+        if not old.users:
+            self._begin_closing(old)
         return True
 
-    async def _close(self, pool: AnswerPool, answers: AnswerCache) -> None:
-        answers.close()
-        await pool.close()
-
-    def _begin_closing(self, pool: AnswerPool, answers: AnswerCache) -> None:
-        closing = asyncio.ensure_future(self._close(pool, answers))
+    def _begin_closing(self, generation: Generation) -> None:
+        closing = asyncio.ensure_future(generation.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
@@ -168,8 +184,7 @@ class Generations:
         pool = self._make_pool(files)
         await pool.start()
         self.opened += 1
-        answers = AnswerCache(pool, digest, self._bytes_kept)
-        return Generation(digest, pool, answers, partial(self._begin_closing, pool, answers))
+        return Generation(digest, pool, AnswerCache(pool, digest, self._bytes_kept))
 
     async def _open_either(self, store: Path, files: Sequence[Path]) -> Generation:
         try:
@@ -179,18 +194,24 @@ class Generations:
             return await self._open(files)
 
     async def _watch(self, seconds: float) -> None:
-        """Look for newer data as long as the server runs, whatever goes wrong with a look."""
-        told = ""
+        """Look for newer data again and again, whatever goes wrong: what is served now stays, and
+        the next look may find better. What goes wrong is logged when it is not what did before."""
+        complaint = ""
         while True:
             try:
                 if await self.renew():
                     _log.info("switched to the data %s", self.current.digest[:12])
-                told = ""
+                    complaint = ""
             except Exception as error:  # noqa: BLE001
-                # What is served now stays; the next look may find better data. A disk that does
-                # not answer, or no free descriptor, is over some time; each fault is told once.
-                if told != (told := f"{type(error).__name__}: {error}"):
-                    _log.warning("newer data cannot be opened: %s", told)
+                # It has to go on after faults that nobody thought of, which are logged with theirs.
+                said = f"{type(error).__name__}: {error}"
+                if said != complaint:
+                    expected = isinstance(error, KgraphError)
+                    _log.warning(
+                        "newer data cannot be opened: %s", error if expected else said,
+                        exc_info=None if expected else error,
+                    )  # fmt: skip
+                complaint = said
             await asyncio.sleep(seconds)
 
 
@@ -223,4 +244,6 @@ def digest_files(files: Sequence[Path]) -> str:
             state = "\n".join(f"{path}:{s.st_size}:{s.st_mtime_ns}" for path, s in states)
     except OSError as error:
         raise BadConfig(f"{error.filename}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadConfig(f"{manifest}: is no text in UTF-8") from error
     return hashlib.sha256(state.encode()).hexdigest()

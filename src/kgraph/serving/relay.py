@@ -39,8 +39,7 @@ from kgraph.errors import (
     UnknownResource,
 )
 from kgraph.formats import DATASET_FORMATS
-from kgraph.serving.cache import Charge, ask_nobody
-from kgraph.serving.scheduling.limits import PoolLimits
+from kgraph.serving.limits import PoolLimits
 from kgraph.sparql.complaints import UPDATE_REFUSED, is_update
 from kgraph.sparql.dialect import find_named_sources, is_file, refuse_file, refuse_service
 from kgraph.sparql.tokens import read_tokens
@@ -79,14 +78,12 @@ class Relay:
         """Take no more queries."""
         self.healthy = False
 
-    async def answer(
-        self,
-        task: Task,
-        seconds: float | None = None,
-        charge: Charge = ask_nobody,
-    ) -> Answer:
-        """Have one query answered within the limits; `seconds` may lower the limit of time, and
-        `charge` is told those that it took.
+    def begin(self, task: Task, seconds: float | None = None) -> asyncio.Future[Answer]:
+        """Begin to answer a task, as `answer` does."""
+        return asyncio.ensure_future(self.answer(task, seconds))
+
+    async def answer(self, task: Task, seconds: float | None = None) -> Answer:
+        """Have one query answered within the limits; `seconds` may lower the limit of time.
 
         Errors: BadQuery, NotAcceptable, OutsideAccess, UnknownResource; TooCostly naming the limit;
         Busy when too many wait; EndpointFailure otherwise.
@@ -105,11 +102,7 @@ class Relay:
         working = asyncio.ensure_future(asyncio.to_thread(self._relay, task, deadline, allowed))
         # The turn ends with the thread, not with a client that leaves it.
         working.add_done_callback(lambda _: self._turns.release())
-        started = time.monotonic()
-        try:
-            return await asyncio.shield(working)
-        finally:
-            charge(time.monotonic() - started)
+        return await asyncio.shield(working)
 
     def _relay(self, task: Task, deadline: float, allowed: float) -> Answer:
         started = time.monotonic()

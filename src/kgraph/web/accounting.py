@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from types import TracebackType
 
 from fastapi import Request
@@ -11,7 +12,8 @@ from starlette.responses import Response
 
 from kgraph.engines.evaluation import Task
 from kgraph.errors import ClientLeft, KgraphError, find_kind
-from kgraph.serving.cache import InFlight, Prepared
+from kgraph.serving.cache import Prepared
+from kgraph.serving.in_flight import InFlight
 from kgraph.web.http.conditions import find_held, respond, unchanged
 from kgraph.web.logs import hash_query
 from kgraph.web.site import Site
@@ -57,16 +59,15 @@ class Accounting:
 
         Errors: OverBudget for a client that has used up its time; those of the pool.
         """
-        with self._site.generations.current as generation:
-            self._prepared = generation.answers.find(task)
-            if self._prepared is None:
-                self._site.budget.check(self._client)
-                with generation.answers.begin(task, seconds, self._charge) as in_flight:
-                    self._prepared = await _take_unless_left(request, in_flight)
-            return self._prepared
-
-    def _charge(self, seconds: float) -> None:
-        self._site.budget.spend(self._client, seconds)
+        budget, client = self._site.budget, self._client
+        admit = partial(budget.check, client)
+        with InFlight(self._site.generations, task, seconds, admit) as in_flight:
+            try:
+                self._prepared = in_flight.found or await _take_unless_left(request, in_flight)
+                return self._prepared
+            finally:
+                in_flight.end()
+                budget.spend(client, in_flight.cost_seconds)
 
 
 async def send_answer(
@@ -96,15 +97,16 @@ async def _take_unless_left(request: Request, in_flight: InFlight) -> Prepared:
 
     Errors: ClientLeft; whatever evaluating it raised.
     """
-    done, _ = await asyncio.wait((in_flight.answer,), timeout=_SOON_SECONDS)
+    evaluating = in_flight.evaluating
+    assert evaluating is not None
+    done, _ = await asyncio.wait((evaluating,), timeout=_SOON_SECONDS)
     if not done:
         leaving = asyncio.ensure_future(_wait_until_left(request))
         try:
-            waited = (in_flight.answer, leaving)
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((evaluating, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaving.cancel()
-        if not in_flight.answer.done():
+        if not evaluating.done():
             raise ClientLeft("The client left before its answer was ready.")
     return in_flight.take()
 

@@ -24,7 +24,7 @@ from kgraph.serving.federation.allowed_endpoints import (
     read_allowed,
 )
 from kgraph.serving.isolation.memory_copies import find_free_bytes
-from kgraph.serving.scheduling.limits import PoolLimits
+from kgraph.serving.limits import PoolLimits
 from kgraph.web.http.connections import ConnectionLimits
 
 CONFIG_FILE = "kgraph.toml"
@@ -74,22 +74,35 @@ class ServeSettings(BaseSettings):
         0,
         ge=0,
         le=256,
-        description="queries of each class (quick, unknown, long, heavy) evaluated at once; "
-        "0: one for each processor, two at least",
+        description="queries of each class (quick, unknown, long, heavy) that run at once; three "
+        "processes for each are always there; 0: one for each processor, two at least",
     )
-    suspended: int = Field(
-        8, ge=0, le=1024, description="queries stopped half-way until a slot of their class is free"
+    processes: int = Field(
+        0,
+        ge=0,
+        le=4096,
+        description="worker processes alive at once, whatever they do, those being ended too; what "
+        "is left beyond three for each of `workers` goes on with queries that outgrew their class; "
+        "0: eight for each of `workers`",
     )
-    queue: int = Field(256, ge=0, description="queries that may wait for a worker")
-    query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
-    memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")
+    queue: int = Field(256, ge=0, description="queries that may wait for a worker; more get 503")
+    query_seconds: float = Field(
+        30.0, gt=0, description="time of one query, waiting and planning included"
+    )
+    memory_mebibytes: int = Field(
+        2048,
+        ge=64,
+        description="memory of one worker beyond the data; times `processes`: of all queries",
+    )
     copied_mebibytes: int | None = Field(
         None,
         ge=0,
-        description="memory for copies of the data that workers make in advance; not set: a "
+        description="memory of all copies of the data that workers make in advance; not set: a "
         "quarter of what is free at the start",
     )
-    answer_mebibytes: int = Field(256, ge=1, description="size of one answer")
+    answer_mebibytes: int = Field(
+        256, ge=1, description="size of one answer; times `connections`: of all on the disk"
+    )
     answer_rows: int = Field(1_000_000, ge=1, description="rows of one answer")
     request_kibibytes: int = Field(512, ge=1, description="size of one request")
     request_seconds: float = Field(
@@ -122,10 +135,11 @@ class ServeSettings(BaseSettings):
         return init_settings, env_settings, file
 
     def pool_limits(self) -> PoolLimits:
-        """Give the limits of the pool in its own units."""
+        """Give the limits of the pool in its own units. Errors: BadConfig."""
+        workers = self.workers or max(2, len(os.sched_getaffinity(0)))
         return PoolLimits(
-            workers=self.workers or max(2, len(os.sched_getaffinity(0))),
-            suspended=self.suspended,
+            workers=workers,
+            processes=self.processes or 8 * workers,
             queue=self.queue,
             query_seconds=self.query_seconds,
             memory_bytes=self.memory_mebibytes << 20,

@@ -20,7 +20,7 @@ from kgraph.questions.views import read_views
 from kgraph.serving.federation.federated_pool import Federation
 from kgraph.serving.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
 from kgraph.serving.relay import Relay
-from kgraph.serving.scheduling.costs import QueryCosts
+from kgraph.serving.scheduling.costs import ShapeCosts
 from kgraph.serving.scheduling.pool import Pool
 from kgraph.web.budget import Budget
 from kgraph.web.logs import QueryLog
@@ -54,7 +54,7 @@ class Site:
 
     async def rows(self, view: str) -> Rows:
         """Give the rows of one of the program's own queries."""
-        with self.generations.current as generation:
+        with self.generations.use() as generation:
             prepared = await generation.answers.prepare(Task(self.views[view]))
         rows = decode_answer(prepared.answer.body)
         assert isinstance(rows, Rows)
@@ -89,7 +89,7 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
 
     limits = settings.pool_limits()
     metrics = Metrics()
-    costs = QueryCosts()
+    costs = ShapeCosts()
     outside = settings.outside_endpoints(lambda result: metrics.outside.labels(result).inc())
     locate()
     generations = Generations(locate, make_pool, settings.prepared_mebibytes << 20)

@@ -15,7 +15,6 @@ from kgraph.engines.evaluation import Task
 from kgraph.engines.service_calls import Clause, read_clauses
 from kgraph.engines.service_rows import OutsideAnswer, pack
 from kgraph.errors import EndpointFailure, OutsideAccess, TooCostly
-from kgraph.serving.cache import Charge, ask_nobody
 from kgraph.serving.federation.allowed_endpoints import OutsideEndpoints
 from kgraph.serving.generations import AnswerPool
 
@@ -53,30 +52,14 @@ class Federation:
         """End the pool."""
         await self._pool.close()
 
-    async def answer(
-        self, task: Task, seconds: float | None = None, charge: Charge = ask_nobody
-    ) -> Answer:
-        """Answer a task; `charge` is told what that cost, here and elsewhere.
-
-        Errors: those of the pool and of `_answer_with_others`.
-        """
+    def begin(self, task: Task, seconds: float | None = None) -> asyncio.Future[Answer]:
+        """Begin to answer a task, as `answer` does."""
         if task.graph is not None or not _MAYBE.search(task.query):
-            return await self._pool.answer(task, seconds, charge)
-        started, more = time.monotonic(), 0.0
+            return self._pool.begin(task, seconds)
+        return asyncio.ensure_future(self.answer(task, seconds))
 
-        def add(cost: float) -> None:
-            nonlocal more
-            more = max(more, cost)
-
-        try:
-            return await self._answer_with_others(task, seconds, add)
-        finally:
-            charge(max(time.monotonic() - started, more))
-
-    async def _answer_with_others(
-        self, task: Task, seconds: float | None, charge: Charge
-    ) -> Answer:
-        """Answer a task with what others answer to its clauses; that is a part of its time.
+    async def answer(self, task: Task, seconds: float | None = None) -> Answer:
+        """Answer a task; asking elsewhere is a part of its time.
 
         Nobody is asked before the whole text was read and each endpoint found on the list.
         Errors: OutsideAccess for an endpoint that is not on the list, SILENT or not;
@@ -87,19 +70,18 @@ class Federation:
         started = time.monotonic()
         allowed = min(seconds or self._query_seconds, self._query_seconds)
         deadline = started + allowed
-        found = await self._pool.answer(task._replace(finds_outside=True), allowed, charge)
+        found = await self._pool.begin(task._replace(finds_outside=True), allowed)
         if found.file is not None:
             found.file.close()
             raise TooCostly("the SERVICE clauses of the query are too long", limit="clauses")
         clauses = read_clauses(found.body)
         self._check(clauses)
         if not clauses:
-            left = max(deadline - time.monotonic(), 0.001)
-            return await self._pool.answer(task, left, charge)
+            return await self._pool.begin(task, max(deadline - time.monotonic(), 0.001))
         async with self._endpoints.turn(deadline):
             outside = await self._ask_all(clauses, deadline)
             left = max(deadline - time.monotonic(), 0.001)
-            answer = await self._pool.answer(task._replace(outside=outside), left, charge)
+            answer = await self._pool.begin(task._replace(outside=outside), left)
         return answer._replace(seconds=time.monotonic() - started)
 
     def _check(self, clauses: list[Clause]) -> None:

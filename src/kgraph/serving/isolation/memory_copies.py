@@ -19,21 +19,21 @@ _PAGE_BYTES = os.sysconf("SC_PAGESIZE")
 _STEP_BYTES = 1 << 18
 
 
-class SharedMemory:
+class SharedPages:
     """What is still to be copied. Where the system cannot copy in advance, nothing is."""
 
     def __init__(self) -> None:
-        self._steps: Iterator[tuple[int, int]] | None = _divide(_read_ranges())
+        self._steps: Iterator[tuple[int, int]] | None = _steps(_read_ranges())
         self._advise = ctypes.CDLL(None).madvise
         self._advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
     @property
     def left(self) -> bool:
-        """Whether there are more pages to copy."""
+        """Whether there are more to copy."""
         return self._steps is not None
 
     def copy_some(self) -> None:
-        """Copy a few pages."""
+        """Copy a few."""
         step = next(self._steps, None) if self._steps else None
         if step is None or self._advise(*step, _POPULATE_WRITE):
             self._steps = None
@@ -50,7 +50,7 @@ def _read_ranges() -> list[tuple[int, int]]:
     return ranges
 
 
-def _divide(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _steps(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Give begin and size of each step."""
     for begin, end in ranges:
         for start in range(begin, end, _STEP_BYTES):

@@ -1,4 +1,4 @@
-"""What one worker may use, and how the system is told."""
+"""What the system holds a worker to."""
 
 from __future__ import annotations
 
@@ -8,43 +8,38 @@ from dataclasses import dataclass
 
 from kgraph.errors import BadConfig
 
-_MOST = (1 << 63) - 1
-
 
 @dataclass(frozen=True)
-class WorkerLimits:
-    """Bytes of memory beyond the store's; bytes and rows of an answer."""
+class Limits:
+    """What one worker may use: bytes of memory beyond the store's; bytes and rows of an answer."""
 
     memory_bytes: int
     answer_bytes: int
     answer_rows: int
 
-    def check(self, held: int) -> None:
-        """See that the system lets workers have so much, where `held` bytes are the store's.
 
-        Errors: BadConfig naming the setting.
-        """
-        for kind, wanted, setting, option in (
-            (resource.RLIMIT_AS, held + self.memory_bytes, "memory_mebibytes", "ulimit -v"),
-            (resource.RLIMIT_FSIZE, self.answer_bytes, "answer_mebibytes", "ulimit -f"),
-        ):
-            hard = resource.getrlimit(kind)[1]
-            allowed = _MOST if hard == resource.RLIM_INFINITY else hard
-            if wanted > allowed:
-                raise BadConfig(
-                    f"{setting} is more than the system allows a process ({allowed >> 20} MiB with "
-                    f"the data of {held >> 20} MiB): lower it, or raise that limit ({option})"
-                )
+def apply_limits(limits: Limits, held: int) -> None:
+    """Limit this process for good; `held` are the bytes of memory that it has already.
 
-    def apply(self, held: int) -> None:
-        """Let this process have no more. Once that is done it opens no socket and no file, and
-        starts no process: SERVICE, LOAD and FROM reach nothing, however they are spelled."""
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        for kind, most in (
-            (resource.RLIMIT_AS, held + self.memory_bytes),
-            (resource.RLIMIT_FSIZE, self.answer_bytes),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NPROC, 0),
-            (resource.RLIMIT_NOFILE, 0),
-        ):
-            resource.setrlimit(kind, (most, most))
+    After this no socket, no file and no process can be opened any more.
+    Errors: BadConfig naming the setting and the limit of the surroundings that is below it.
+    """
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    memory, answer = limits.memory_bytes, limits.answer_bytes
+    _limit(resource.RLIMIT_AS, held + memory, f"memory_mebibytes = {memory >> 20}", "RLIMIT_AS")
+    _limit(resource.RLIMIT_FSIZE, answer, f"answer_mebibytes = {answer >> 20}", "RLIMIT_FSIZE")
+    for each in (resource.RLIMIT_CORE, resource.RLIMIT_NPROC, resource.RLIMIT_NOFILE):
+        resource.setrlimit(each, (0, 0))
+
+
+def _limit(kind: int, most: int, setting: str, name: str) -> None:
+    try:
+        resource.setrlimit(kind, (most, most))
+    except (ValueError, OverflowError, OSError) as error:
+        hard = resource.getrlimit(kind)[1]
+        if hard == resource.RLIM_INFINITY:
+            raise BadConfig(f"{setting} is more than the system can limit ({name})") from error
+        raise BadConfig(
+            f"{setting} cannot be had: it takes a limit {name} of {most >> 20} MiB, and this "
+            f"process was started with {hard >> 20} MiB; lower the setting or raise the limit"
+        ) from error

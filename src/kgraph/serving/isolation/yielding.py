@@ -1,4 +1,4 @@
-"""Long queries that yield the processor, so that what only just woke up need not wait for it.
+"""Long queries that offer the processor, so that what only just woke up need not wait for it.
 
 Linux gives each task its part of the time, and looks at who should run when a task wakes up or at
 a tick, every few milliseconds. A task that ran a moment ago and is woken again is often told to
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import ctypes
 import signal
+
+from kgraph.serving.isolation.priorities import shorten_slices
 
 #: A query is left alone for the first seconds, then yields whenever the second have passed.
 _SECONDS = 0.001, 0.0005
@@ -23,10 +25,11 @@ def yield_on_alarm() -> None:
     system = ctypes.CDLL(None)
     system.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
     system.signal(signal.SIGALRM, ctypes.cast(system.sched_yield, ctypes.c_void_p))
+    shorten_slices()
 
 
 def begin_yielding() -> None:
-    """Yield from now on. It costs a microsecond."""
+    """Yield again and again from now on. It costs a microsecond."""
     signal.setitimer(signal.ITIMER_REAL, *_SECONDS)
 
 

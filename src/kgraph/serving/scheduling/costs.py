@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from kgraph.serving.scheduling.policy import (
-    FEW,
-    IMAGINED,
+from kgraph.serving.scheduling.classes import (
+    FEW_OBSERVATIONS,
+    IMAGINED_OBSERVATIONS,
     LEAST_WEIGHT,
-    LONG_FROM_SECONDS,
-    MOST_NOTED_SECONDS,
-    QUICK_AGAIN_SECONDS,
+    LONG,
+    LONG_MEAN_SECONDS,
+    MOST_OBSERVED_SECONDS,
+    QUICK,
+    QUICK_MEAN_SECONDS,
     SHAPE_CHARACTERS,
     SHAPES_KEPT,
+    UNKNOWN,
     QueryClass,
 )
 
 _DIGITS = b"0123456789"
 
 
-class QueryCosts:
+class ShapeCosts:
     """Seconds of computing by shape of query, a mean in which the last ones weigh most.
 
     Only the shapes asked for last are remembered, by hash.
@@ -30,24 +33,27 @@ class QueryCosts:
         self._seen: OrderedDict[int, tuple[int, float, bool]] = OrderedDict()
 
     def classify(self, shape: int) -> QueryClass:
-        """Tell what a query of this shape is before it is evaluated."""
+        """Give the class in which a query of this shape begins."""
         count, mean, long = self._seen.get(shape, (0, 0.0, False))
         if long:
-            return QueryClass.LONG
-        if not count or (count <= FEW and mean * (count + IMAGINED) / count > LONG_FROM_SECONDS):
-            # What took no time at all was imagined.
-            return QueryClass.UNKNOWN
-        return QueryClass.QUICK
+            return LONG
+        if not count:
+            return UNKNOWN
+        observed = mean * (count + IMAGINED_OBSERVATIONS) / count
+        return UNKNOWN if count <= FEW_OBSERVATIONS and observed > LONG_MEAN_SECONDS else QUICK
 
     def note(self, shape: int, seconds: float) -> None:
         """Remember what a query of a shape took."""
         # What is no time at all, a worker made up.
-        seen = seconds if 0 <= seconds < MOST_NOTED_SECONDS else MOST_NOTED_SECONDS
+        seen = seconds if 0 <= seconds < MOST_OBSERVED_SECONDS else MOST_OBSERVED_SECONDS
         count, mean, long = self._seen.get(shape, (0, 0.0, False))
-        weight = max(1 / (count + 1 + IMAGINED), LEAST_WEIGHT)
+        weight = max(1 / (count + 1 + IMAGINED_OBSERVATIONS), LEAST_WEIGHT)
         mean += weight * (seen - mean)
-        limit = QUICK_AGAIN_SECONDS if long else LONG_FROM_SECONDS
-        self._seen[shape] = count + 1, mean, mean > limit
+        self._seen[shape] = (
+            count + 1,
+            mean,
+            mean > (QUICK_MEAN_SECONDS if long else LONG_MEAN_SECONDS),
+        )
         self._seen.move_to_end(shape)
         if len(self._seen) > SHAPES_KEPT:
             self._seen.popitem(last=False)

@@ -1,226 +1,183 @@
-"""Which query runs when: what takes long never holds up what is quick."""
+"""Which query runs when: quick ones never wait for heavy ones, and none beyond the table."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
+from functools import partial
 
 from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import Task
 from kgraph.errors import Busy, KgraphError, TooCostly
+from kgraph.serving.charge import CHARGE
 from kgraph.serving.isolation.fork_server_link import GONE
-from kgraph.serving.isolation.messages import Reply, pack_job
-from kgraph.serving.isolation.replies import is_reusable, read_reply
-from kgraph.serving.isolation.worker_link import WorkerLink
-from kgraph.serving.scheduling.costs import QueryCosts, hash_shape
-from kgraph.serving.scheduling.limits import PoolLimits
-from kgraph.serving.scheduling.policy import PATIENCE, QueryClass
+from kgraph.serving.limits import PoolLimits
+from kgraph.serving.scheduling.classes import HEAVY, LONG, QUICK, UNKNOWN
+from kgraph.serving.scheduling.costs import ShapeCosts, hash_shape
+from kgraph.serving.scheduling.job import Job, OutOfTime
+from kgraph.serving.scheduling.replies import read_answer
 from kgraph.serving.scheduling.slots import Slots
-from kgraph.serving.scheduling.workers import NONE_FREE, WorkerSet
+from kgraph.serving.scheduling.workers import WorkerSet
 
 _MANY_HEAVY = "too many heavy queries are running; try again in a minute"
-_DIED = (
-    "the query is nested too deeply or needs too much memory for one worker; "
-    "write it flatter or ask for less"
-)
-
-
-class OutOfTime(Exception):
-    """The query did not end within its time."""
+_NONE_FREE = "no worker was free in the time the query had; try again soon"
 
 
 class Scheduler:
-    """Gives each query a slot of its class and a worker, and sees it through.
+    """Gives each query a worker of its class, and sees it through the classes to its end.
 
-    `on_kill` is told why a worker was ended: `seconds`, `died`, `queue` or `client left`.
+    `waiting` counts the queries that have no worker yet. Once `gone` is set, the workers' parent is
+    not there any more.
     """
 
-    def __init__(
-        self,
-        workers: WorkerSet,
-        limits: PoolLimits,
-        costs: QueryCosts,
-        on_kill: Callable[[str], None],
-    ) -> None:
+    def __init__(self, workers: WorkerSet, limits: PoolLimits, costs: ShapeCosts) -> None:
         self._workers = workers
         self._limits = limits
         self._costs = costs
-        self._on_kill = on_kill
-        self._slots = {each: Slots(limits.workers) for each in QueryClass}
-        self._suspended = 0
+        self._heavy = Slots(range(HEAVY.slots * limits.workers))
+        self._outgrown = 0
         self.waiting = 0
-        self.failed = False
+        self.gone = False
 
-    async def answer(
-        self, task: Task, seconds: float | None, charge: Callable[[float], None]
-    ) -> Answer:
-        """Evaluate one query; `charge` is told once what that cost the server, in seconds.
+    def begin(self, task: Task, seconds: float | None = None) -> asyncio.Task[Answer]:
+        """Begin to evaluate one query within the limits; `seconds` may lower the limit of time,
+        to that of a quick one.
 
-        Errors: BadQuery, NotAcceptable, OutsideAccess and others as the worker said; TooCostly
-        naming the limit; Busy when too many wait; FullDisk. Whoever cancels ends the evaluation.
+        Whoever cancels the answer ends the evaluation.
+        Errors, of the answer: BadQuery, NotAcceptable; TooCostly naming the limit; Busy when too
+        many wait; OutsideAccess for SERVICE and the like; FullDisk; EngineFailure otherwise.
         """
-        allowed = min(seconds or self._limits.query_seconds, self._limits.query_seconds)
-        shape, until = hash_shape(task.query), time.monotonic() + allowed
-        query_class = await self._take_slot(shape, until)
-        evaluation = _Evaluation(shape, query_class, until)
+        most = self._limits.query_seconds
+        # To end a worker costs more than to let it go on for this long.
+        allowed = min(max(seconds, QUICK.limit_seconds), most) if seconds else most
+        job = Job(task, hash_shape(task.query), allowed, CHARGE.get())
         try:
-            if self.failed:
-                raise Busy(GONE)
-            worker = await self._workers.take(query_class, until - time.monotonic())
-            evaluation.begin(worker, task)
-            while not await self._is_over(evaluation):
-                await self._promote(evaluation)
-            return self._conclude(evaluation)
+            # The worker begins before the task does.
+            self._give_now(job)
+        except KgraphError as error:
+            evaluating = asyncio.get_running_loop().create_task(_fail(error))
+        else:
+            evaluating = asyncio.get_running_loop().create_task(self._evaluate(job))
+        evaluating.add_done_callback(partial(self._end, job))
+        return evaluating
+
+    async def _evaluate(self, job: Job) -> Answer:
+        try:
+            if job.worker is None:
+                await self._wait_for_worker(job)
+            assert job.worker is not None
+            if not await job.is_over(job.worker.query_class):
+                await self._go_on(job)
         except OutOfTime:
-            self._abandon(evaluation, "seconds")
-            self._costs.note(shape, allowed)
+            job.kill_reason = "seconds"
+            self._costs.note(job.shape, job.allowed)
             raise TooCostly(
-                f"the query took longer than {allowed:.3g} seconds, planning included; "
+                f"the query took longer than {job.allowed:.3g} seconds, planning included; "
                 "ask for less, or add a LIMIT to an inner SELECT",
                 limit="seconds",
             ) from None
-        except asyncio.CancelledError:
-            self._abandon(evaluation, "client left")
-            raise
-        except Busy:
-            self._abandon(evaluation, "queue")
-            raise
-        finally:
-            if evaluation.slot is not None:
-                self._slots[evaluation.slot].give()
-            charge(evaluation.cost_seconds)
+        return self._read(job)
 
-    async def _take_slot(self, shape: int, until: float) -> QueryClass:
-        """Give the class in which a slot was taken. Errors: Busy."""
-        while True:
-            query_class = self._costs.classify(shape)
-            if self._slots[query_class].take_now():
-                return query_class
-            if self.waiting >= self._limits.queue:
-                raise Busy(
-                    f"{self.waiting} queries are waiting already; try again in a few seconds"
-                )
-            self.waiting += 1
-            try:
-                await self._slots[query_class].take(max(0.0, until - time.monotonic()))
-            except TimeoutError:
-                raise Busy(NONE_FREE) from None
-            finally:
-                self.waiting -= 1
-            # Perhaps others of its shape were evaluated meanwhile.
-            if self._costs.classify(shape) is query_class:
-                return query_class
-            self._slots[query_class].give()
+    def _give_now(self, job: Job) -> None:
+        """Give the job to a worker if its class has one. Errors: those of having one forked."""
+        if self.gone:
+            raise Busy(GONE)
+        worker = self._workers.take(self._costs.classify(job.shape))
+        if worker is not None:
+            job.give_to(worker, self._workers.price(worker))
 
-    async def _is_over(self, evaluation: _Evaluation) -> bool:
-        """Wait until a query is over or outgrows its class; tell which. Errors: OutOfTime."""
-        query_class, begun = evaluation.query_class, time.monotonic()
-        wait = query_class.seconds
-        while not evaluation.replied.done():
-            left = evaluation.until - time.monotonic()
-            if left <= 0:
-                raise OutOfTime
-            await asyncio.wait((evaluation.replied,), timeout=min(wait, left))
-            if evaluation.replied.done() or time.monotonic() >= evaluation.until:
-                continue
-            if query_class.is_lowered:
-                return False
-            # It may have waited for a processor: what counts is what it computed.
-            wait = query_class.seconds - evaluation.worker.count_computed()
-            patient = time.monotonic() - begun < PATIENCE * query_class.seconds
-            if not patient or wait < query_class.seconds / 2:
-                return False
-        return True
-
-    async def _promote(self, evaluation: _Evaluation) -> None:
-        """Let a query that outgrew its class go on in the next one, once that has a slot.
-
-        Errors: Busy; OutOfTime.
-        """
-        before, after = evaluation.query_class, evaluation.query_class.next
-        if before is QueryClass.UNKNOWN:
-            # The next of its shape need not try before this one is done.
-            self._costs.note(evaluation.shape, before.seconds)
-        self._slots[before].give()
-        evaluation.slot = None
-        if not self._slots[after].take_now():
-            await self._wait_suspended(evaluation, self._slots[after])
-        evaluation.query_class = evaluation.slot = after
-        self._workers.lower(evaluation.worker, after.niceness)
-
-    async def _wait_suspended(self, evaluation: _Evaluation, slots: Slots) -> None:
-        if self._suspended >= self._limits.suspended:
-            raise Busy(_MANY_HEAVY)
-        self._suspended += 1
-        evaluation.worker.stop()
+    async def _wait_for_worker(self, job: Job) -> None:
+        """Wait for a worker of the job's class, which may be another one meanwhile."""
+        if self.waiting >= self._limits.queue:
+            raise Busy(f"{self.waiting} queries are waiting already; try again in a few seconds")
+        self.waiting += 1
         try:
-            await slots.take(max(0.0, evaluation.until - time.monotonic()))
+            while job.worker is None:
+                query_class = self._costs.classify(job.shape)
+                worker = await self._workers.wait(query_class, job.left)
+                if self._costs.classify(job.shape) is query_class:
+                    job.give_to(worker, self._workers.price(worker))
+                else:
+                    self._workers.give_back(worker)
+                    self._give_now(job)
         except TimeoutError:
-            raise OutOfTime from None
+            raise Busy(_NONE_FREE) from None
         finally:
-            self._suspended -= 1
-        evaluation.worker.go_on()
+            self.waiting -= 1
 
-    def _conclude(self, evaluation: _Evaluation) -> Answer:
-        """Give the answer of a query that is over, and take its worker back. Errors: the fault."""
-        reply, worker = evaluation.replied.result(), evaluation.worker
-        seconds = time.monotonic() - evaluation.begun
-        outcome: Answer | KgraphError
+    async def _go_on(self, job: Job) -> None:
+        """See a job to its end that outgrew its class; it keeps its worker."""
+        worker = job.worker
+        assert worker is not None
+        if worker.query_class is UNKNOWN:
+            # The next of its shape need not try before this one is done.
+            self._costs.note(job.shape, worker.count_computed())
+        if self._outgrown >= self._limits.outgrown:
+            job.kill_reason = "queue"
+            raise Busy(_MANY_HEAVY)
+        self._outgrown += 1
+        job.outgrown = True
+        self._workers.part_with(worker)
+        if worker.query_class is not LONG:
+            worker.process.lower(LONG.niceness)
+            if await job.is_over(LONG):
+                return
+        slot = await self._wait_for_heavy(job)
         try:
-            outcome = self._read(worker, reply, seconds)
-        except KgraphError as error:
-            outcome = error
-        if reply is not None:
-            self._costs.note(evaluation.shape, reply.seconds)
-        if is_reusable(reply, outcome):
-            self._workers.give_back(worker)
-        else:
-            self._workers.kill(worker)
-        evaluation.end()
-        if isinstance(outcome, KgraphError):
-            raise outcome
-        return outcome
+            worker.process.lower(HEAVY.niceness)
+            await job.is_over(HEAVY)
+        finally:
+            self._heavy.give(slot)
 
-    def _read(self, worker: WorkerLink, reply: Reply | None, seconds: float) -> Answer:
-        if reply is not None:
-            return read_reply(worker, reply, self._limits.answer_bytes, seconds)
-        self._on_kill("died")
-        if self.failed:
+    async def _wait_for_heavy(self, job: Job) -> int:
+        """Give a slot for a heavy job; while there is none, its worker does not run."""
+        if self._heavy.free:
+            return self._heavy.free.pop()
+        assert job.worker is not None
+        job.worker.process.stop()
+        try:
+            slot = await self._heavy.take(job.left)
+        except TimeoutError:
+            job.kill_reason = "queue"
+            raise Busy(_MANY_HEAVY) from None
+        job.worker.process.go_on()
+        return slot
+
+    def _read(self, job: Job) -> Answer:
+        """Give the answer of a job that is over.
+
+        Errors: as the worker said; TooCostly where it died; Busy where its parent did.
+        """
+        assert job.worker is not None
+        if job.reply is not None:
+            job.kill_reason = ""
+            return read_answer(job, job.worker, job.reply, self._limits.answer_bytes)
+        job.kill_reason = "died"
+        if self._workers.refusal is not None:
+            raise self._workers.refusal
+        if self.gone:
             # Its parent died first, which is no fault of the query.
             raise Busy(GONE)
-        raise TooCostly(_DIED, limit="memory or nesting")
+        raise TooCostly(
+            "the query is nested too deeply or needs too much memory for one worker; "
+            "write it flatter or ask for less",
+            limit="memory or nesting",
+        )
 
-    def _abandon(self, evaluation: _Evaluation, reason: str) -> None:
-        """End the worker of a query for which nobody waits any more, if it has one."""
-        if evaluation.has_worker:
-            self._on_kill(reason)
-            self._workers.kill(evaluation.worker)
-            evaluation.end(self._workers.kill_seconds)
+    def _end(self, job: Job, _: object) -> None:
+        """Remember what a job took; its worker is for the next one, or ends."""
+        if job.worker is None:
+            return
+        if job.outgrown:
+            self._outgrown -= 1
+        if job.reply is not None:
+            self._costs.note(job.shape, job.reply.seconds)
+        if job.charge is not None and not job.kill_reason:
+            job.charge.kill_seconds = 0.0
+        if job.reusable and not job.outgrown:
+            self._workers.give_back(job.worker)
+        else:
+            self._workers.end(job.worker, job.kill_reason)
 
 
-class _Evaluation:
-    """One query with its worker, from `begin` to `end`: its class now, the slot it holds, the time
-    until which it may take, and what it cost."""
-
-    def __init__(self, shape: int, query_class: QueryClass, until: float) -> None:
-        self.shape = shape
-        self.query_class = query_class
-        self.slot: QueryClass | None = query_class
-        self.until = until
-        self.begun = 0.0
-        self.cost_seconds = 0.0
-        self.has_worker = False
-        self.worker: WorkerLink
-        self.replied: asyncio.Future[Reply | None]
-
-    def begin(self, worker: WorkerLink, task: Task) -> None:
-        """Give the query to a worker."""
-        self.worker, self.has_worker = worker, True
-        self.begun = time.monotonic()
-        self.replied = worker.ask(pack_job(task))
-
-    def end(self, more_seconds: float = 0.0) -> None:
-        """Leave the worker; it cost its time, and more where it was killed."""
-        self.has_worker = False
-        self.cost_seconds = time.monotonic() - self.begun + more_seconds
+async def _fail(error: KgraphError) -> Answer:
+    raise error

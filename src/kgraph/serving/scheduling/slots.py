@@ -1,46 +1,47 @@
-"""Slots for those who run at once: taken without waiting where one is free, else in turn."""
+"""Slots of which one is had at a time by each who runs: at once where one is free, else in turn."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
-class Slots:
-    """So many slots. Whoever has one gives it back."""
+class Slots(Generic[T]):
+    """Slots, each of them a thing that is needed to run. Who has one gives it back."""
 
-    def __init__(self, count: int) -> None:
-        self.free = count
-        self._turns: deque[asyncio.Future[None]] = deque()
+    def __init__(self, things: Iterable[T] = ()) -> None:
+        #: Those that nobody has; while there are any, nobody waits.
+        self.free: list[T] = list(things)
+        self._turns: deque[asyncio.Future[T]] = deque()
 
-    def take_now(self) -> bool:
-        """Take a slot if one is free; tell whether so."""
-        if not self.free:
-            return False
-        self.free -= 1
-        return True
-
-    async def take(self, seconds: float) -> None:
-        """Wait for a slot, in the order of asking. Errors: TimeoutError after so many seconds."""
-        if self.take_now():
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def take(self, seconds: float) -> T:
+        """Give a slot, in the order of asking. Errors: TimeoutError after so many seconds."""
+        if self.free:
+            return self.free.pop()
+        turn: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._turns.append(turn)
         try:
             await asyncio.wait((turn,), timeout=seconds)
         except asyncio.CancelledError:
-            if not turn.cancel():
-                # It came in the same moment.
-                self.give()
+            if turn.done():
+                self.give(turn.result())
             raise
-        if turn.cancel():
+        finally:
+            # Whoever waits no more is passed over.
+            turn.cancel()
+        if turn.cancelled():
             raise TimeoutError
+        return turn.result()
 
-    def give(self) -> None:
-        """Give a slot back, to who waits longest."""
+    def give(self, thing: T) -> None:
+        """Give a slot back, to whoever waits longest."""
         while self._turns:
             turn = self._turns.popleft()
             if not turn.done():
-                turn.set_result(None)
+                turn.set_result(thing)
                 return
-        self.free += 1
+        self.free.append(thing)

@@ -1,170 +1,189 @@
-"""The workers of one store: some for what is quick or not known, some that were lowered."""
+"""The worker processes of one store: some ready for each class of queries, and how many in all."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import itertools
-import time
+from collections.abc import Callable
 
-from kgraph.errors import Busy, FullDisk
-from kgraph.serving.isolation.fork_server_link import GONE, ForkServerLink
-from kgraph.serving.isolation.worker_link import WorkerLink
-from kgraph.serving.scheduling.limits import PoolLimits
-from kgraph.serving.scheduling.policy import COPY_SECONDS_PER_BYTE, KILL_SECONDS, QueryClass
+from kgraph.errors import Busy, FullDisk, KgraphError
+from kgraph.serving.isolation.fork_server_link import ForkServerLink
+from kgraph.serving.isolation.worker_limits import Limits
+from kgraph.serving.isolation.worker_link import WorkerLink, WorkerOwner
+from kgraph.serving.limits import PoolLimits
+from kgraph.serving.scheduling.classes import CLASSES, QueryClass
+from kgraph.serving.scheduling.slots import Slots
 
-NONE_FREE = "no worker was free in the time the query had; try again soon"
 
+class WorkerSet(WorkerOwner):
+    """Workers forked before they are needed, and kept for the next query of their class.
 
-class WorkerSet:
-    """Workers forked before they are needed, and kept for the next query.
-
-    A worker that was lowered stays so, since to raise it again would take privileges, and another
-    takes its place. As many workers as `copied_bytes` have room for copy the data in advance. There
-    are never more than `processes`: one that was killed counts until it is gone.
+    Each class has as many as it has slots. One whose query outgrows the class leaves it, and
+    another takes its place, but no process begins while `processes` of them are alive: those that
+    were killed count until they are gone. As many as `copied_bytes` have room for copy the data in
+    advance. `on_kill` is told why a worker was ended, when it is gone.
     """
 
-    def __init__(self, link: ForkServerLink, limits: PoolLimits) -> None:
+    def __init__(
+        self, link: ForkServerLink, limits: PoolLimits, on_kill: Callable[[str], None]
+    ) -> None:
         self._link = link
         self._limits = limits
-        #: How many that are not lowered there are to be, and how many that are may be kept.
-        self._fresh, self._kept = 2 * limits.workers, limits.workers
-        self._copies = 0
+        self._of_one = Limits(limits.memory_bytes, limits.answer_bytes, limits.answer_rows)
+        self._on_kill = on_kill
         self._numbers = itertools.count(1)
-        self._workers: dict[int, WorkerLink] = {}
-        self._ending: dict[int, WorkerLink] = {}
-        self._idle: list[WorkerLink] = []
-        self._room: list[asyncio.Future[None]] = []
-        self._gone = False
+        self._alive: set[WorkerLink] = set()
+        #: Those of each class: with a query or without, and those without.
+        self._members = {each: set[WorkerLink]() for each in CLASSES if each.holds}
+        self._idle = {each: Slots[WorkerLink]() for each in CLASSES if each.holds}
+        self._reasons: dict[WorkerLink, str] = {}
+        self._copies = 0
+        self._prepared_seconds = 0.0
+        #: Whether the last one died before it had started: then so may the next.
+        self._failing = False
+        self._closed = False
+        self._first: asyncio.Future[None] | None = None
+        self.refusal: KgraphError | None = None
 
-    @property
-    def kill_seconds(self) -> float:
-        """What it costs to end a worker and have another as good."""
-        copied = self._link.held_bytes if self._copies else 0
-        return KILL_SECONDS + COPY_SECONDS_PER_BYTE * copied
+    async def start(self) -> None:
+        """Fork the first workers, once the data are open, and wait for one to be limited.
 
-    def start(self) -> None:
-        """Fork the first workers, once the data are open. Errors: Busy; FullDisk."""
-        # Others share their parent's memory, and are asked only when all of these are busy.
-        room = self._limits.copied_bytes // max(1, self._link.held_bytes)
-        self._copies = min(self._fresh, room)
-        for niceness in [0] * self._fresh + [QueryClass.LONG.niceness] * self._kept:
-            self._idle.append(self._fork(niceness))
+        Errors: Busy; FullDisk; BadConfig naming the limit that cannot be set.
+        """
+        self._copies = self._limits.copied_bytes // max(1, self._link.held_bytes)
+        self._first = asyncio.get_running_loop().create_future()
+        self._fill()
+        if not self._alive:
+            # It says why there is none.
+            self._fork(CLASSES[0])
+        await self._first
+        if self.refusal is not None:
+            raise self.refusal
 
-    async def take(self, query_class: QueryClass, seconds: float) -> WorkerLink:
-        """Give a worker that has nothing to do; wait for one to be forked where as many as may be
-        are there. Errors: Busy; FullDisk."""
-        if (worker := self._take_idle(query_class.is_lowered)) is not None:
+    def take(self, query_class: QueryClass) -> WorkerLink | None:
+        """Give a worker that has nothing to do; None where the class has none now.
+
+        Errors: Busy and FullDisk when one is missing and cannot be forked; BadConfig when its
+        limits cannot be set.
+        """
+        idle = self._idle[query_class].free
+        if idle:
+            worker = idle[0] if len(idle) == 1 else max(idle, key=_rank)
+            idle.remove(worker)
             return worker
-        until = time.monotonic() + seconds
-        while len(self._workers) + len(self._ending) >= self._limits.processes:
-            await self._wait_for_room(until)
-        return self._fork(query_class.niceness if query_class.is_lowered else 0)
+        if self.refusal is not None:
+            raise self.refusal
+        if self._has_room(query_class):
+            return self._fork(query_class)
+        return None
+
+    async def wait(self, query_class: QueryClass, seconds: float) -> WorkerLink:
+        """Give a worker of a class that has none now, when it is one's turn.
+
+        Errors: TimeoutError after so many seconds.
+        """
+        return await self._idle[query_class].take(seconds)
 
     def give_back(self, worker: WorkerLink) -> None:
         """Take back a worker that is done."""
-        if worker.number not in self._workers:
+        if self._closed:
             return
-        kept = sum(each.niceness > 0 for each in self._idle)
-        if worker.niceness == QueryClass.HEAVY.niceness or (worker.niceness and kept >= self._kept):
-            self.kill(worker)
+        if worker in self._alive and worker.alive:
+            self._idle[worker.query_class].give(worker)
         else:
-            self._idle.append(worker)
+            self.end(worker, "died")
 
-    def lower(self, worker: WorkerLink, niceness: int) -> None:
-        """Let a worker give way to others. Errors: Busy when its parent is gone."""
-        worker.niceness = niceness
-        self._link.tell({"do": "lower", "worker": worker.number, "niceness": niceness})
-        self._replace()
+    def part_with(self, worker: WorkerLink) -> None:
+        """Let a worker leave its class with the query that it has; another takes its place."""
+        self._members[worker.query_class].discard(worker)
+        self._fill()
 
-    def kill(self, worker: WorkerLink) -> None:
-        """End a worker, whatever it does."""
-        if self._workers.pop(worker.number, None) is not None:
-            if not worker.gone:
-                self._ending[worker.number] = worker
-            worker.kill()
-            self._replace()
+    def end(self, worker: WorkerLink, reason: str = "") -> None:
+        """End a worker, whatever it does; with a reason it is counted once it is gone."""
+        if self._closed:
+            return
+        if reason:
+            self._reasons.setdefault(worker, reason)
+        self._members[worker.query_class].discard(worker)
+        worker.close()
+        worker.process.kill()
+        if worker in self._alive:
+            self._fill()
+        else:
+            self.on_gone(worker)
 
-    def meet(self, number: int, process: int, handle: int, _: float) -> None:
-        """Take note of the process that a worker is."""
-        worker = self._workers.get(number) or self._ending[number]
-        worker.meet(process, handle)
+    def price(self, worker: WorkerLink) -> float:
+        """Give the seconds of computing that are lost when a worker is ended."""
+        prepared = worker.prepared_seconds or self._prepared_seconds
+        return self._link.fork_seconds + prepared
 
     def close(self) -> None:
-        """Close this end of all of them, now that their parent is gone; they end with it.
-
-        Whoever waits for one of them is told that there is none.
-        """
-        self._gone = True
-        for worker in [*self._workers.values(), *self._ending.values()]:
-            worker.close()
+        """Close this end of all of them; they end with their parent."""
+        self._closed = True
+        for worker in self._alive:
             worker.forget()
-        self._tell_of_room()
+        self._alive.clear()
+        for query_class, slots in self._idle.items():
+            self._members[query_class].clear()
+            slots.free.clear()
 
-    def _take_idle(self, lowered: bool) -> WorkerLink | None:
-        fit = [each for each in self._idle if (each.niceness > 0) is lowered]
-        while fit:
-            worker = max(fit, key=_rank)
-            fit.remove(worker)
-            self._idle.remove(worker)
-            if worker.alive:
-                return worker
-            # Somebody ended it while it had nothing to do, perhaps the system for its memory.
-            self.kill(worker)
-        return None
+    def on_started(self, worker: WorkerLink) -> None:
+        """Take it that workers can be limited."""
+        self._prepared_seconds = worker.prepared_seconds
+        self._failing = False
+        if self._first is not None and not self._first.done():
+            self._first.set_result(None)
 
-    def _replace(self) -> None:
-        """Fork what is missing, so that the next query need not wait for that: best effort, since
-        `take` forks as well."""
-        fresh = sum(not each.niceness for each in self._workers.values())
-        room = self._limits.processes - len(self._workers) - len(self._ending)
-        if fresh < self._fresh and room > 0 and not self._gone:
-            with contextlib.suppress(Busy, FullDisk):
-                self._idle.append(self._fork(0))
+    def on_dead(self, worker: WorkerLink) -> None:
+        """End one that died while it had nothing to do, perhaps by the system for its memory."""
+        idle = self._idle[worker.query_class].free
+        if worker in idle:
+            idle.remove(worker)
+        self._failing = self._failing or not worker.started
+        self.end(worker, "" if self.refusal is not None else "died")
 
-    def _fork(self, niceness: int) -> WorkerLink:
-        worker = WorkerLink(next(self._numbers), self._end)
-        worker.niceness = niceness
-        copies = sum(each.copies for each in self._workers.values())
-        worker.copies = not niceness and copies < self._copies
-        message = {
-            "do": "fork",
-            "worker": worker.number,
-            "copies": worker.copies,
-            "niceness": niceness,
-        }
+    def on_refused(self, refusal: KgraphError) -> None:
+        """Take it that no worker can be limited."""
+        self.refusal = refusal
+
+    def on_gone(self, worker: WorkerLink) -> None:
+        """Count one that is gone, and let another take its place."""
+        self._alive.discard(worker)
+        reason = self._reasons.pop(worker, "")
+        if reason:
+            self._on_kill(reason)
+        if not worker.started and self._first is not None and not self._first.done():
+            self._first.set_result(None)
+        self._fill()
+
+    def _has_room(self, query_class: QueryClass) -> bool:
+        most = query_class.slots * self._limits.workers
+        return len(self._members[query_class]) < most and len(self._alive) < self._limits.processes
+
+    def _fill(self) -> None:
+        """Fork what is missing, as far as that can be done now; what cannot is tried again by the
+        next query that finds none."""
+        if self._closed or self._failing or self.refusal is not None:
+            return
+        with contextlib.suppress(Busy, FullDisk):
+            for query_class in self._idle:
+                while self._has_room(query_class):
+                    self._idle[query_class].give(self._fork(query_class))
+
+    def _fork(self, query_class: QueryClass) -> WorkerLink:
+        worker = WorkerLink(next(self._numbers), query_class, self)
+        worker.copies = sum(each.copies for each in self._alive) < self._copies
         try:
-            self._link.tell(message, worker.descriptors, worker.hand_over)
+            self._link.fork(worker, self._of_one)
         except Busy:
-            worker.close()
+            worker.forget()
             raise
-        self._workers[worker.number] = worker
+        if query_class.niceness:
+            worker.process.lower(query_class.niceness)
+        self._alive.add(worker)
+        self._members[query_class].add(worker)
         return worker
-
-    def _end(self, worker: WorkerLink) -> None:
-        """Take note that the process of a worker is gone, by whatever it ended."""
-        if self._ending.pop(worker.number, None) is None and worker in self._idle:
-            self._idle.remove(worker)
-            self._workers.pop(worker.number, None)
-            worker.close()
-        if not self._gone:
-            self._replace()
-        self._tell_of_room()
-
-    def _tell_of_room(self) -> None:
-        for each in self._room:
-            if not each.done():
-                each.set_result(None)
-        self._room.clear()
-
-    async def _wait_for_room(self, until: float) -> None:
-        if self._gone:
-            raise Busy(GONE)
-        room = asyncio.get_running_loop().create_future()
-        self._room.append(room)
-        await asyncio.wait((room,), timeout=max(0.0, until - time.monotonic()))
-        if not room.done():
-            raise Busy(NONE_FREE)
 
 
 def _rank(worker: WorkerLink) -> tuple[bool, bool, int]:
