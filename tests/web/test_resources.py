@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pyoxigraph import NamedNode
 
+from kgraph.engines.protocol import Rows
 from kgraph.formats import GRAPH_TYPES
-from kgraph.resources.description import Description
+from kgraph.resources.description import Description, ask_description
 from kgraph.web.app import create_app
 from kgraph.web.settings import read_settings
 from kgraph.web.site import make_site
@@ -142,6 +144,12 @@ def test_what_the_client_holds_is_not_sent_again(
         assert again.headers[name] == first.headers[name]
 
 
+def test_each_coding_has_a_validator_of_its_own(client: TestClient) -> None:
+    codings = ("identity", "gzip", "zstd")
+    tags = {client.get("/def", headers={"Accept-Encoding": c}).headers["etag"] for c in codings}
+    assert len(tags) == 3
+
+
 def test_each_form_has_a_validator_of_its_own(client: TestClient) -> None:
     paths = [f"/doc/authority/bonn.{suffix}" for suffix in (*GRAPH_TYPES, "html")]
     paths += ["/doc/authority/oxford.ttl", "/def.ttl"]
@@ -159,6 +167,16 @@ def test_other_data_have_other_validators(file: Path) -> None:
         with TestClient(create_app(site)) as client:
             tags.add(client.get("/def.ttl").headers["etag"])
     assert len(tags) == 2
+
+
+def test_data_that_may_change_are_not_stored(file: Path) -> None:
+    site = make_site(read_settings(workers=2, budget_seconds=0), [file])
+    with TestClient(create_app(site)) as client:
+        assert client.get("/def.ttl").headers["cache-control"] == "no-cache"
+        site.generations.current.digest = ""
+        answer = client.get("/def.ttl")
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
 
 
 def test_each_form_leads_to_the_others(client: TestClient) -> None:
@@ -180,11 +198,17 @@ def test_a_description_is_written_once_for_each_form(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
+    asked: list[NamedNode] = []
+
+    def ask(resource: NamedNode) -> Generator[str, Rows, Description]:
+        asked.append(resource)
+        return ask_description(resource)
 
     def write(pages: object, description: Description, path: str) -> str:
         written.append(path)
         return "page"
 
+    monkeypatch.setattr("kgraph.web.routes.resources.ask_description", ask)
     monkeypatch.setattr("kgraph.web.routes.resources.write_resource_page", write)
     monkeypatch.setattr(
         "kgraph.web.routes.resources.write_description",
@@ -193,6 +217,8 @@ def test_a_description_is_written_once_for_each_form(
     for suffix in ("html", "ttl", "html", "ttl"):
         assert client.get(f"/doc/person/writer.{suffix}").status_code == 200
     assert written == ["/doc/person/writer", "ttl"]
+    # Once for each request, to know that there is anything, and once for each form.
+    assert len(asked) == 4 + 2
 
 
 def test_a_site_below_a_path_keeps_its_addresses_there(file: Path) -> None:

@@ -124,8 +124,10 @@ async def _answer(site: Site, request: Request, path: str) -> Response:
     place = find_path(resource.value)
     if place is None:
         raise UnknownResource(f"{path} is no address of a thing.")
-    headers = _write_headers(site.pages.root + place, resource, suffix)
     etag = _make_validator(site, resource, suffix)
+    headers = _write_headers(site.pages.root + place, resource, suffix)
+    # Data without a digest may change at any time.
+    headers["Cache-Control"] = "no-cache" if etag else "no-store"
     held = find_held(request, etag) if etag else None
     if held is not None:
         answer = unchanged(held)
@@ -239,7 +241,6 @@ def _write_headers(place: str, resource: NamedNode, suffix: str) -> dict[str, st
         "Link": ", ".join(links),
         "Content-Location": f"{place}.{suffix}",
         "Vary": "Accept, Accept-Encoding",
-        "Cache-Control": "no-cache",
     }
 
 
