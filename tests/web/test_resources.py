@@ -37,7 +37,8 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
     rdfs:isDefinedBy <https://w3id.org/munirel/voc/theme> .
 }
 <https://w3id.org/munirel/graph/shapes/core> {
-  <https://w3id.org/munirel/shapes> owl:versionIRI <https://w3id.org/munirel/shapes/0.1.0> .
+  <https://w3id.org/munirel/shapes> owl:versionIRI <https://w3id.org/munirel/shapes/0.1.0> ;
+    owl:priorVersion <https://w3id.org/munirel/shapes/0.0.9> .
   <https://w3id.org/munirel/shapes#place> rdfs:isDefinedBy <https://w3id.org/munirel/shapes> ;
     sh:property <https://w3id.org/munirel/shapes#place-name> .
   <https://w3id.org/munirel/shapes#place-name> sh:maxCount 1 .
@@ -92,9 +93,9 @@ def client(file: Path) -> Iterator[TestClient]:
         ("/def.jsonld", None, 200, "application/ld+json", "municipality"),
         ("/def/0.1.0", None, 200, TURTLE, "mr:Municipality"),
         ("/def/0.1.0.html", None, 200, HTML, 'id="Municipality"'),
-        ("/def/0.2.0", None, 404, "", "no such version"),
+        ("/def/0.2.0", None, 404, "", "Nothing here mentions"),
         ("/shapes/0.1.0", None, 200, TURTLE, "mrs:place"),
-        ("/shapes/0.2.0.ttl", None, 404, "", "no such version"),
+        ("/shapes/0.0.9.ttl", None, 404, "", "no version"),
         ("/defence", None, 404, "", "Not Found"),
         ("/shapes", None, 200, TURTLE, "mrs:place"),
         ("/shapes.html", None, 200, HTML, 'id="place"'),
@@ -208,10 +209,10 @@ def test_a_description_is_written_once_for_each_form(
         written.append(path)
         return "page"
 
-    monkeypatch.setattr("kgraph.web.routes.resources.ask_description", ask)
-    monkeypatch.setattr("kgraph.web.routes.resources.write_resource_page", write)
+    monkeypatch.setattr("kgraph.web.descriptions.ask_description", ask)
+    monkeypatch.setattr("kgraph.web.descriptions.write_resource_page", write)
     monkeypatch.setattr(
-        "kgraph.web.routes.resources.write_description",
+        "kgraph.web.descriptions.write_description",
         lambda description, suffix: written.append(suffix) or b"graph",
     )
     for suffix in ("html", "ttl", "html", "ttl"):
