@@ -163,14 +163,14 @@ def test_terms_and_passages_belong_to_their_document() -> None:
 
 def test_what_points_to_a_thing_is_counted_whole_and_given_in_part() -> None:
     many = "".join(f"<http://e/{n:04}> mr:country authority:bonn .\n" for n in range(900))
-    text = f"{PREFIXES} {many} <http://e/rare> mr:capital authority:bonn ."
+    text = f"{PREFIXES} {many} <http://e/rare> mr:zone authority:bonn ."
     description = describe(make_engine(text), BONN)
     references = description.references
     assert len(references.rows) == MOST_REFERENCES
     assert references.total == 901
-    assert references.alike == {NamedNode(f"{MR}capital"): 1, NamedNode(f"{MR}country"): 900}
+    assert references.alike == {NamedNode(f"{MR}country"): 900, NamedNode(f"{MR}zone"): 1}
     # What few say comes first, so that it is not lost behind what many say.
-    assert references.rows[0] == (NamedNode("http://e/rare"), NamedNode(f"{MR}capital"))
+    assert references.rows[0] == (NamedNode("http://e/rare"), NamedNode(f"{MR}zone"))
     assert references.rows[-1][0] == NamedNode("http://e/0198")
     assert list(say_cuts(description)) == ["Of 901 statements that refer to this, 200 are given."]
     assert b"Of 901 statements" in write_description(description, "ttl")
@@ -182,6 +182,21 @@ def test_a_description_is_bounded_and_says_so() -> None:
     assert description.is_cut
     assert len(description.statements) == MOST_STATEMENTS
     assert "10,000 statements" in next(iter(say_cuts(description)))
+
+
+def test_what_the_default_graph_repeats_counts_once() -> None:
+    many = "".join(f"authority:bonn mr:length {n} .\n" for n in range(MOST_STATEMENTS // 2 + 1))
+    text = f"{PREFIXES} {many} graph:lists {{ {many} }}"
+    description = describe(make_engine(text), BONN)
+    assert not description.is_cut
+    assert len(description.statements) == MOST_STATEMENTS // 2 + 1
+
+
+def test_the_default_graph_may_say_where_a_graph_is_from() -> None:
+    text = (
+        f"{PREFIXES} graph:lists {{ authority:bonn mr:ags 1 }} graph:lists prov:wasDerivedFrom 2 ."
+    )
+    assert list(describe(make_engine(text), BONN).sources) == [NamedNode(f"{GRAPH}lists")]
 
 
 def test_the_bounds_are_those_of_the_queries() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pyoxigraph import NamedNode
 
+from kgraph.engines.protocol import Rows
 from kgraph.formats import GRAPH_TYPES
-from kgraph.resources.description import Description
+from kgraph.resources.description import Description, ask_description
 from kgraph.web.app import create_app
 from kgraph.web.settings import read_settings
 from kgraph.web.site import make_site
@@ -35,7 +37,8 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
     rdfs:isDefinedBy <https://w3id.org/munirel/voc/theme> .
 }
 <https://w3id.org/munirel/graph/shapes/core> {
-  <https://w3id.org/munirel/shapes> owl:versionIRI <https://w3id.org/munirel/shapes/0.1.0> .
+  <https://w3id.org/munirel/shapes> owl:versionIRI <https://w3id.org/munirel/shapes/0.1.0> ;
+    owl:priorVersion <https://w3id.org/munirel/shapes/0.0.9> .
   <https://w3id.org/munirel/shapes#place> rdfs:isDefinedBy <https://w3id.org/munirel/shapes> ;
     sh:property <https://w3id.org/munirel/shapes#place-name> .
   <https://w3id.org/munirel/shapes#place-name> sh:maxCount 1 .
@@ -90,9 +93,9 @@ def client(file: Path) -> Iterator[TestClient]:
         ("/def.jsonld", None, 200, "application/ld+json", "municipality"),
         ("/def/0.1.0", None, 200, TURTLE, "mr:Municipality"),
         ("/def/0.1.0.html", None, 200, HTML, 'id="Municipality"'),
-        ("/def/0.2.0", None, 404, "", "no such version"),
+        ("/def/0.2.0", None, 404, "", "Nothing here mentions"),
         ("/shapes/0.1.0", None, 200, TURTLE, "mrs:place"),
-        ("/shapes/0.2.0.ttl", None, 404, "", "no such version"),
+        ("/shapes/0.0.9.ttl", None, 404, "", "no version"),
         ("/defence", None, 404, "", "Not Found"),
         ("/shapes", None, 200, TURTLE, "mrs:place"),
         ("/shapes.html", None, 200, HTML, 'id="place"'),
@@ -142,6 +145,12 @@ def test_what_the_client_holds_is_not_sent_again(
         assert again.headers[name] == first.headers[name]
 
 
+def test_each_coding_has_a_validator_of_its_own(client: TestClient) -> None:
+    codings = ("identity", "gzip", "zstd")
+    tags = {client.get("/def", headers={"Accept-Encoding": c}).headers["etag"] for c in codings}
+    assert len(tags) == 3
+
+
 def test_each_form_has_a_validator_of_its_own(client: TestClient) -> None:
     paths = [f"/doc/authority/bonn.{suffix}" for suffix in (*GRAPH_TYPES, "html")]
     paths += ["/doc/authority/oxford.ttl", "/def.ttl"]
@@ -159,6 +168,16 @@ def test_other_data_have_other_validators(file: Path) -> None:
         with TestClient(create_app(site)) as client:
             tags.add(client.get("/def.ttl").headers["etag"])
     assert len(tags) == 2
+
+
+def test_data_that_may_change_are_not_stored(file: Path) -> None:
+    site = make_site(read_settings(workers=2, budget_seconds=0), [file])
+    with TestClient(create_app(site)) as client:
+        assert client.get("/def.ttl").headers["cache-control"] == "no-cache"
+        site.generations.current.digest = ""
+        answer = client.get("/def.ttl")
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
 
 
 def test_each_form_leads_to_the_others(client: TestClient) -> None:
@@ -180,19 +199,27 @@ def test_a_description_is_written_once_for_each_form(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
+    asked: list[NamedNode] = []
+
+    def ask(resource: NamedNode) -> Generator[str, Rows, Description]:
+        asked.append(resource)
+        return ask_description(resource)
 
     def write(pages: object, description: Description, path: str) -> str:
         written.append(path)
         return "page"
 
-    monkeypatch.setattr("kgraph.web.routes.resources.write_resource_page", write)
+    monkeypatch.setattr("kgraph.web.descriptions.ask_description", ask)
+    monkeypatch.setattr("kgraph.web.descriptions.write_resource_page", write)
     monkeypatch.setattr(
-        "kgraph.web.routes.resources.write_description",
+        "kgraph.web.descriptions.write_description",
         lambda description, suffix: written.append(suffix) or b"graph",
     )
     for suffix in ("html", "ttl", "html", "ttl"):
         assert client.get(f"/doc/person/writer.{suffix}").status_code == 200
     assert written == ["/doc/person/writer", "ttl"]
+    # Once for each request, to know that there is anything, and once for each form.
+    assert len(asked) == 4 + 2
 
 
 def test_a_site_below_a_path_keeps_its_addresses_there(file: Path) -> None:
