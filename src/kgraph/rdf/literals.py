@@ -232,7 +232,7 @@ def compare(pairs: Iterable[tuple[Literal, Literal]], operator: str) -> Iterator
 def matches(texts: Iterable[str], pattern: str, flags: str = "") -> set[str]:
     """Give those texts that match, by SPARQL's REGEX.
 
-    Raises BadQuery when the pattern is no regular expression.
+    Errors: BadQuery when the pattern is no regular expression.
     """
     ask: Callable[[str], object] = Store().query
     expression, options = Literal(pattern), f", {Literal(flags)}" if flags else ""

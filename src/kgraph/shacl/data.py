@@ -136,7 +136,7 @@ class EndpointData:
         return [value]
 
     def node_set(self, nodes: Collection[Term]) -> Pattern:
-        """List the nodes in the query. Raises Undecidable for a blank node."""
+        """List the nodes in the query. Errors: Undecidable for a blank node."""
         for node in nodes:
             if isinstance(node, BlankNode):
                 raise Undecidable(
