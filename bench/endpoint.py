@@ -5,9 +5,10 @@
     python bench/endpoint.py --graphs built                   # each triple in a named graph too
 
 Parts: `mix` (500 distinct queries, drawn by Zipf's law), `cold` (each query new), `point` (one
-cheap query again and again), `hostile` (the mix, and cheap new queries, while hostile queries run),
-`start`, and `ceiling` (what the load generators reach on nginx, which does nothing). Tables go to
-standard output, all figures as JSON to build/bench/. See docs/benchmarks.md.
+cheap query again and again; prepared answers also through the nginx of `deploy/`), `hostile` (the
+mix, and cheap new queries, while hostile queries run), `start`, and `ceiling` (what the load
+generators reach on nginx, which does nothing). Tables go to standard output, all figures as JSON to
+build/bench/. See docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from pathlib import Path
 
 from figures import Figures, compare, table
 from holdings import prepare_holdings
-from machine import allows_real_time
 from parts import PARTS, Bench
 from request_mix import DISTINCT, make_requests, read_requests, write_requests
 from servers import PEERS, NotInstalled, find_oxigraph
@@ -53,7 +53,6 @@ def make_bench(arguments: argparse.Namespace) -> Bench:
         seconds=arguments.seconds,
         seed=arguments.seed,
         tries=arguments.tries,
-        real_time=not arguments.ordinary_time and allows_real_time(),
     )
 
 
@@ -78,11 +77,6 @@ def main() -> None:
     parser.add_argument(
         "--tries", type=int, default=2, help="most runs of one figure, while others disturb it"
     )
-    parser.add_argument(
-        "--ordinary-time",
-        action="store_true",
-        help="let neither clients nor this project's server run in real time, if allowed at all",
-    )
     parser.add_argument("--unchecked", action="store_true", help="do not compare answers first")
     arguments = parser.parse_args()
     try:
@@ -92,8 +86,8 @@ def main() -> None:
     print(
         f"{bench.holdings.triples} triples, {bench.clients} clients, {bench.seconds:g} s, "
         f"seed {bench.seed}, {platform.processor() or platform.machine()}, "
-        f"kgraph on the snapshot `{bench.graphs}` and Python {platform.python_version()}, "
-        f"{'real' if bench.real_time else 'ordinary'} time; times in milliseconds\n",
+        f"kgraph on the snapshot `{bench.graphs}` and Python {platform.python_version()}; "
+        "times in milliseconds\n",
         flush=True,
     )
     if not arguments.unchecked:

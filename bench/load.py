@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from urllib.parse import quote, urlsplit
 
-from machine import run_ahead
-
 ANSWERED, REFUSED, FAILED, BROKEN, UNFINISHED = range(5)
 OUTCOMES = ("answered", "refused", "failed", "broken", "unfinished")
 GRACE_SECONDS = 5.0
@@ -197,13 +195,11 @@ def run_clients(
     clients: int,
     seconds: float,
     beside: Callable[[float, float], None] | None = None,
-    ahead: bool = False,
 ) -> tuple[Samples, float]:
     """Give what the clients saw, and the seconds they asked.
 
     Client k asks the requests k, k + clients, … of `numbers`. `beside` runs here meanwhile, with
-    the times of begin and end. Clients that go `ahead` run in real time, so that no time is
-    measured in which they only wait for a processor.
+    the times of begin and end.
     """
     address = Address.read(url)
     requests = [address.encode(query) for query in queries]
@@ -214,7 +210,7 @@ def run_clients(
     for client in range(clients):
         receiving, sending = context.Pipe(duplex=False)
         slice_ = numbers[client::clients]
-        arguments = (sending, address, requests, slice_, begin, end, ahead)
+        arguments = (sending, address, requests, slice_, begin, end)
         process = context.Process(target=_report, args=arguments)
         process.start()
         sending.close()
@@ -238,8 +234,5 @@ def _report(
     numbers: Sequence[int],
     begin: float,
     end: float,
-    ahead: bool,
 ) -> None:
-    if ahead:
-        run_ahead()
     sending.send(walk(address, requests, numbers, begin, end))

@@ -1,5 +1,4 @@
-"""Whether the machine was free to be measured on: what others than the measured took of it; and
-whether it lets its instruments run in real time."""
+"""Whether the machine was free to be measured on: what others than the measured took of it."""
 
 from __future__ import annotations
 
@@ -11,13 +10,9 @@ from pathlib import Path
 
 from process_memory import find_tree
 
-from kgraph.serving.isolation.priorities import go_ahead, may_go_ahead
-
 _FREE_SHARE = 0.1
 _WAIT_SECONDS = 30.0
 _LOOK_SECONDS = 0.5
-#: Above that of a server that runs in real time.
-_PRIORITY = 3
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -33,21 +28,11 @@ def wait_until_free() -> None:
     print("the machine does not come to rest; the figures will be wrong", file=sys.stderr)
 
 
-def run_ahead() -> bool:
-    """Let this process run in real time, before all else; tell whether the system allows it."""
-    return go_ahead(0, _PRIORITY)
-
-
-def allows_real_time() -> bool:
-    """Tell whether processes may run in real time here."""
-    return may_go_ahead(_PRIORITY)
-
-
 class Others:
     """Counts the processors' time that neither a server nor its clients used."""
 
-    def __init__(self, root: int) -> None:
-        self._root = root
+    def __init__(self, *roots: int) -> None:
+        self._roots = roots
         self._begin = self._read()
 
     def share(self) -> float:
@@ -59,7 +44,9 @@ class Others:
         busy, total = _read_machine()
         clients = (resource.getrusage(who) for who in _OURSELVES)
         ours = sum(each.ru_utime + each.ru_stime for each in clients)
-        return busy - ours - sum(map(_read_process, find_tree(self._root))), total
+        return busy - ours - sum(
+            _read_process(each) for root in self._roots for each in find_tree(root)
+        ), total
 
 
 _OURSELVES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

@@ -6,7 +6,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -19,6 +19,7 @@ from load import run_clients
 from machine import Others, wait_until_free
 from nothing_server import run_nginx
 from process_memory import watch_memory
+from proxy import run_proxy
 from request_mix import Request, draw_by_rank
 from servers import PEERS, NotInstalled, Plan, Running, plan_kgraph, run_server
 
@@ -45,13 +46,11 @@ class Bench:
     seconds: float
     seed: int
     tries: int
-    real_time: bool
     left_out: dict[str, str] = field(default_factory=dict)
 
     def plan(self, name: str, **settings: object) -> Plan:
         """Give the plan of a server. Errors: NotInstalled."""
         if name == "kgraph":
-            settings |= {"real_time": self.real_time}
             return plan_kgraph(self.holdings, self.graphs, **settings)
         return PEERS[name](self.holdings)
 
@@ -104,16 +103,20 @@ class Bench:
         name: str,
         measure: Callable[[Running], dict[str, float]],
         memory_bytes: int = 0,
+        proxied: bool = False,
         **settings: object,
     ) -> Figures:
         """Start a server and measure it; again where others disturbed it. The least disturbed
         run counts, whatever its figures are."""
         best: dict[str, float] = {}
         for number in range(1, self.tries + 1):
-            with self.run(name, memory_bytes, **settings) as running:
+            with (
+                self.run(name, memory_bytes, **settings) as running,
+                run_proxy(running) if proxied else nullcontext(running) as asked,
+            ):
                 wait_until_free()
-                others = Others(running.process.pid)
-                found = measure(running)
+                others = Others(running.process.pid, asked.process.pid)
+                found = measure(asked)
                 found |= {"others": others.share(), "try": number}
                 found["died"] = float(running.process.poll() is not None)
             if not best or found["others"] < best["others"]:
@@ -142,10 +145,8 @@ class Bench:
                 beside.stop()
 
         queries = [each.query for each in requests]
-        # Clients that only wait for prepared answers would interrupt whoever gives them.
-        ahead = self.real_time and kind != "mix"
         samples, taken = run_clients(
-            running.url, queries, numbers, self.clients, self.seconds, watch, ahead
+            running.url, queries, numbers, self.clients, self.seconds, watch
         )
         if len(samples.numbers) == len(numbers):
             tell("the requests did not last; the time is that until the last answer")
@@ -183,12 +184,21 @@ def measure_point(bench: Bench) -> Rows:
         return row
 
     def one(name: str) -> Rows:
-        new, same, settings = "new texts", "same text", {}
-        if name == "kgraph":
-            new, same, settings = "evaluated", "prepared", {"prepared_mebibytes": 0}
+        if name != "kgraph":
+            return {
+                f"{name} new texts": bench.try_run(name, lambda running: ask(running, True)),
+                f"{name} same text": bench.try_run(name, lambda running: ask(running, False)),
+            }
+        kept_none: dict[str, object] = {"prepared_mebibytes": 0}
         return {
-            f"{name} {new}": bench.try_run(name, lambda running: ask(running, True), **settings),
-            f"{name} {same}": bench.try_run(name, lambda running: ask(running, False)),
+            f"{name} evaluated": bench.try_run(name, lambda each: ask(each, True), **kept_none),
+            f"{name} prepared": bench.try_run(name, lambda running: ask(running, False)),
+            f"{name} by the proxy": bench.try_run(
+                name,
+                lambda running: ask(running, False),
+                proxied=True,
+                trusted_proxies="127.0.0.1",
+            ),
         }
 
     tell("point:")
@@ -228,7 +238,7 @@ def measure_start(bench: Bench) -> Rows:
         bench.holdings.warm(bench.holdings.snapshot(graphs))
         seconds = []
         for _ in range(_STARTS):
-            plan = plan_kgraph(bench.holdings, graphs, real_time=bench.real_time)
+            plan = plan_kgraph(bench.holdings, graphs)
             with run_server("kgraph", plan, probe=probe) as running:
                 seconds.append(running.start_seconds)
         rows[graphs] = {"median": statistics.median(seconds), "largest": max(seconds)}

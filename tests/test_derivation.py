@@ -65,7 +65,36 @@ def test_a_time_that_cannot_be_read_gives_nothing() -> None:
     assert bounds('event:e mr:edtf "soon"^^edtf:EDTF .') == {}
 
 
-def test_attested_and_reference_days_give_nothing() -> None:
+def test_attested_time_bounds_what_is_not_known() -> None:
+    seen = 'mr:attestedFrom "2005"^^edtf:EDTF ; mr:attestedUntil "2007"^^edtf:EDTF'
+    assert bounds(f"phase:p {seen} .") == {"latestStart": "2005-12-31", "earliestEnd": "2007-01-01"}
+    assert bounds('phase:p mr:attestedUntil "2024"^^edtf:EDTF .') == {
+        "latestStart": "2024-12-31",
+        "earliestEnd": "2024-01-01",
+    }
+
+
+def test_an_attestation_is_no_end() -> None:
+    found = bounds('phase:p mr:edtf "1988/"^^edtf:EDTF ; mr:attestedUntil "2008-08-22"^^xsd:date .')
+    assert found == {
+        "earliestStart": "1988-01-01",
+        "latestStart": "1988-12-31",
+        "earliestEnd": "2008-08-22",
+    }
+
+
+def test_a_stated_end_comes_before_an_attestation() -> None:
+    stated = bounds('phase:p mr:edtf "1988/2010"^^edtf:EDTF .')
+    seen = 'phase:p mr:edtf "1988/2010"^^edtf:EDTF ; mr:attestedUntil "2008"^^edtf:EDTF .'
+    assert bounds(seen) == stated
+
+
+def test_an_open_end_holds_until_the_last_attestation() -> None:
+    found = bounds('phase:p mr:edtf "1988/.."^^edtf:EDTF ; mr:attestedUntil "2025"^^edtf:EDTF .')
+    assert (found["isOpenEnded"], found["earliestEnd"]) == ("true", "2025-01-01")
+
+
+def test_attested_offices_and_reference_days_give_nothing() -> None:
     assert bounds('role:r mr:attestedOn "2024-11-12"^^xsd:date .') == {}
 
 

@@ -202,7 +202,7 @@ def test_departures_of_the_engine_are_mended(data: Path) -> None:
 
         joined = "{ SELECT (GROUP_CONCAT(?x) AS ?y) { VALUES ?x { 'a'@en } } }"
         assert "true" in await ask(f"ASK {{ {joined} FILTER(?y = 'a') }}")
-        assert await ask("SELECT (<http://e/unknown>(1) AS ?x) {}") == "x\r\n\r\n"
+        assert await ask("SELECT (<http://e/unknown>(1) AS ?x) {}") == 'x\r\n""\r\n'
         with pytest.raises(BadQuery, match="line 1, column 42"):
             await ask("SELECT (GROUP_CONCAT(?x) AS ?y) { ?s ?p }")
 

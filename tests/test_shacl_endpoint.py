@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, Quad, RdfFormat, Store, Triple, parse
 
+from kgraph.engines.embedded import EmbeddedEngine
 from kgraph.rdf.literals import find_rewritten
 from kgraph.shacl import EndpointData, LoadedData, Report, compile_shapes, validate
-from kgraph.shacl.loaded import StoreEngine
 from shacl_files import read_triples
 
 CASES = sorted((Path(__file__).parent / "cases" / "shacl").glob("*.ttl"))
@@ -24,7 +24,7 @@ def endpoint(triples: list[Triple | Quad]) -> EndpointData:
     """Give a store that rewrites literals, and whose blank nodes no query can name."""
     store = Store()
     store.extend([Quad(t.subject, t.predicate, t.object) for t in triples])
-    return EndpointData(StoreEngine(store))
+    return EndpointData(EmbeddedEngine(store))
 
 
 def remote_report(text: str) -> Report:

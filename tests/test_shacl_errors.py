@@ -50,7 +50,7 @@ BAD = {
     "unknown prefix": (
         "ex:S a sh:NodeShape ; sh:targetNode 1 ; "
         'sh:sparql [ sh:select "SELECT $this { $this no:p 1 }" ] .',
-        "Not a SPARQL query",
+        "this is no SPARQL query: line 2",
     ),
     "minus": (
         "ex:S a sh:NodeShape ; "

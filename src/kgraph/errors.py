@@ -78,6 +78,39 @@ class ReadOnly(KgraphError):
     """An update, sent to what only answers queries."""
 
 
+class BadRequest(KgraphError):
+    """A request that asks for nothing that could be done: parameters missing, twice, or broken."""
+
+
+class TooLarge(KgraphError):
+    """A request of more bytes than one may have."""
+
+
+class TooSlow(KgraphError):
+    """A request that did not arrive in time."""
+
+
+class ClientLeft(KgraphError):
+    """Whoever asked does not wait for the answer any more."""
+
+
+class UnknownMediaType(KgraphError):
+    """A body of a type, charset or coding that is not understood."""
+
+
+class OverBudget(KgraphError):
+    """The client used up its seconds; `retry_seconds` says when some are left again."""
+
+    def __init__(self, message: str, retry_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """When to come back."""
+        return {"retry_seconds": self.retry_seconds}
+
+
 class BrokenData(KgraphError):
     """A file that must be read whole cannot be: broken Turtle, or a graph that changed on the way.
 
@@ -119,10 +152,16 @@ class Kind:
 #: A class that is not listed is of its nearest listed parent's kind.
 KINDS: dict[type[KgraphError], Kind] = {
     BadQuery: Kind("query", 400, "The query cannot be read"),
+    BadRequest: Kind("request", 400, "The request cannot be read"),
     OutsideAccess: Kind("outside", 403, "The query reaches outside this endpoint"),
     ReadOnly: Kind("update", 403, "This endpoint is read-only"),
     UnknownResource: Kind("unknown", 404, "Nothing is known under this address"),
     NotAcceptable: Kind("acceptable", 406, "No format that was asked for"),
+    TooSlow: Kind("slow", 408, "The request did not arrive in time"),
+    ClientLeft: Kind("left", 408, "The client did not wait"),
+    TooLarge: Kind("large", 413, "The request is too large"),
+    UnknownMediaType: Kind("type", 415, "The body is not understood"),
+    OverBudget: Kind("budget", 429, "The query seconds of this minute are used up"),
     TooCostly: Kind("limit", 422, "The query costs more than one may"),
     Busy: Kind("busy", 503, "Too many queries at once"),
     # Not 507: it passes, and a proxy asks another replica at a 503, whose disk may have room.

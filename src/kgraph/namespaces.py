@@ -25,6 +25,7 @@ KINDS: tuple[str, ...] = (
     "agreement",
     "authority",
     "body",
+    "changeevent",
     "claim",
     "contact",
     "country",

@@ -198,7 +198,7 @@ def test_bodies_are_utf8(client: TestClient, headers: dict[str, str], status: in
 def test_questions_are_described_with_their_types(client: TestClient) -> None:
     path = client.get("/openapi.json").json()["paths"]["/questions/names"]["get"]
     schemas = {each["name"]: each["schema"] for each in path["parameters"]}
-    assert schemas["from"] == {"type": "string", "format": "date"}
+    assert (schemas["from"]["type"], schemas["from"]["format"]) == ("string", "date")
     assert schemas["who"]["type"] == "string"
     assert client.get("/questions/names", params={"from": "2024-02-30"}).status_code == 400
     assert client.get("/questions/names", params={"until": "2024"}).status_code == 400

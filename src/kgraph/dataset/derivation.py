@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
@@ -14,7 +15,8 @@ from kgraph.rdf.edtf import BadEdtf, Bounds, read_bounds
 
 START, END = f"{SCHEMA}startDate", f"{SCHEMA}endDate"
 VAGUE, SIGNED, EVIDENCE = f"{MR}edtf", f"{MR}signedOn", f"{MR}evidence"
-TIMES = frozenset({START, END, VAGUE, SIGNED})
+SEEN_FIRST, SEEN_LAST = f"{MR}attestedFrom", f"{MR}attestedUntil"
+TIMES = frozenset({START, END, VAGUE, SIGNED, SEEN_FIRST, SEEN_LAST})
 DAY, BOOLEAN = NamedNode(f"{XSD}date"), NamedNode(f"{XSD}boolean")
 
 Subject = NamedNode | BlankNode | Triple
@@ -51,7 +53,27 @@ def find_bounds(values: dict[str, set[str]]) -> Bounds | None:
 
     The days of schema:startDate and schema:endDate come first, then mr:edtf, then mr:signedOn.
     Several values of one predicate (two sources of one event) give the bounds around all of them.
+    Attested time fills what these leave unknown: something was under way by the end of the first
+    attestation at the latest, and ended no earlier than the last one began.
     """
+    return _fill_from_attestations(_find_stated(values), values)
+
+
+def _fill_from_attestations(stated: Bounds | None, values: dict[str, set[str]]) -> Bounds | None:
+    seen = [bounds for name in (SEEN_FIRST, SEEN_LAST) for bounds in _read_all(values, name)]
+    by = [bounds.latest_start for bounds in seen if bounds.latest_start]
+    until = [bounds.earliest_end for bounds in seen if bounds.earliest_end]
+    if not by or not until:
+        return stated
+    known = stated or Bounds(None, None, None, None)
+    return replace(
+        known,
+        latest_start=known.latest_start or min(by),
+        earliest_end=known.earliest_end or max(until),
+    )
+
+
+def _find_stated(values: dict[str, set[str]]) -> Bounds | None:
     if START in values or END in values:
         starts, ends = _days(values.get(START, ())), _days(values.get(END, ()))
         if not ends:
@@ -60,10 +82,14 @@ def find_bounds(values: dict[str, set[str]]) -> Bounds | None:
             first, last = (min(starts), max(starts)) if starts else (None, None)
             return Bounds(first, last, min(ends), max(ends))
     for predicate in (VAGUE, SIGNED):
-        found = [bounds for text in sorted(values.get(predicate, ())) if (bounds := _try(text))]
+        found = _read_all(values, predicate)
         if found:
             return _around(found)
     return None
+
+
+def _read_all(values: dict[str, set[str]], predicate: str) -> list[Bounds]:
+    return [bounds for text in sorted(values.get(predicate, ())) if (bounds := _try(text))]
 
 
 def _days(texts: Iterable[str]) -> list[date]:

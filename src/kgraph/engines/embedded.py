@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Store, Triple
+from pyoxigraph import QueryBoolean, QueryTriples, Store, Triple
 
+from kgraph.engines.evaluation import Task, open_results
 from kgraph.engines.protocol import Bindings, Rows
-from kgraph.errors import BadQuery, EngineFailure
+from kgraph.errors import BadQuery
 from kgraph.sparql.binding import bind_parameters
-from kgraph.sparql.complaints import explain_syntax
-from kgraph.sparql.projection import name_star_columns
 
 
 class EmbeddedEngine:
-    """Answers from one store; no limits, so only for queries of one's own."""
+    """Answers from one store as the endpoint does; no limits, so only for queries of one's own."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -31,38 +30,19 @@ class EmbeddedEngine:
             raise BadQuery("the query is no ASK")
         return answer
 
-    def construct(self, query: str, bindings: Bindings | None = None) -> list[Triple]:
-        """Give the triples of a CONSTRUCT or DESCRIBE query, in the engine's order."""
-        answer = self.answer(query, bindings)
-        if not isinstance(answer, list):
-            raise BadQuery("the query is no CONSTRUCT or DESCRIBE")
-        return answer
-
     def answer(self, query: str, bindings: Bindings | None = None) -> Rows | bool | list[Triple]:
-        """Give the answer of a query of any kind."""
-        text = bind_parameters(query, bindings)
-        results = self._run(text)
-        if isinstance(results, QueryBoolean):
-            return bool(results)
-        if isinstance(results, QueryTriples):
-            return list(results)
-        variables = [variable.value for variable in results.variables]
-        named = name_star_columns(text, variables)
-        if named is not None:
-            return self.answer(named)
-        return Rows(tuple(variables), [tuple(row) for row in results])
-
-    def _run(self, query: str) -> QuerySolutions | QueryBoolean | QueryTriples:
+        """Give the answer of a query of any kind; the triples of a graph in the engine's order."""
+        task = Task(bind_parameters(query, bindings))
         try:
-            return self.store.query(query)
-        except SyntaxError as error:
-            raise _bad_query(query, error) from error
-        except (OSError, RuntimeError) as error:
-            raise EngineFailure(f"the store could not answer: {error}") from error
-
-
-def _bad_query(query: str, error: SyntaxError) -> BadQuery:
-    """Give the store's complaint in the words the endpoint uses, with the place."""
-    told = explain_syntax(query, error)
-    line, column = (told.line, told.column) if isinstance(told, BadQuery) else (None, None)
-    return BadQuery(f"this is no SPARQL query: {told}", line, column)
+            with open_results(self.store, task) as results:
+                if isinstance(results, QueryBoolean):
+                    return bool(results)
+                if isinstance(results, QueryTriples):
+                    return list(results)
+                variables = tuple(variable.value for variable in results.variables)
+                return Rows(variables, [tuple(row) for row in results])
+        except BadQuery as error:
+            if error.line is None:
+                raise
+            text = f"this is no SPARQL query: {error}"
+            raise BadQuery(text, error.line, error.column) from error

@@ -1,8 +1,9 @@
-"""One query on one store, written to one file: what a worker does between two messages."""
+"""The one way a query is evaluated on a store, and its answer written to a file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, NamedTuple
 
 from pyoxigraph import (
@@ -15,13 +16,19 @@ from pyoxigraph import (
     QueryTriples,
     Store,
     Triple,
-    serialize,
 )
 
+from kgraph.engines.row_limit import TooManyRows
 from kgraph.engines.service_calls import Ask, find_clauses, write_clauses
 from kgraph.engines.service_rows import BLANK, OutsideAnswer, restore_blank, write_table
-from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
-from kgraph.errors import BadQuery, NotAcceptable, UnknownResource
+from kgraph.engines.writing import Written, accept_suffix, write_graph, write_results
+from kgraph.errors import (
+    BadQuery,
+    EngineFailure,
+    NotAcceptable,
+    UnknownResource,
+)
+from kgraph.formats import DATASET_FORMATS
 from kgraph.sparql.complaints import explain_syntax
 from kgraph.sparql.dialect import (
     Function,
@@ -30,6 +37,7 @@ from kgraph.sparql.dialect import (
     find_unknown_function,
     is_file,
     refuse_file,
+    refuse_outside,
     refuse_service,
     write_plain_concatenations,
 )
@@ -63,8 +71,9 @@ class Task(NamedTuple):
 #: What `Task.graph` may name besides a graph's IRI.
 DEFAULT_GRAPH = "default"
 WHOLE_DATASET = "all"
-DATASET_FORMATS = ("trig", "nq", "jsonld")
 _MOST_FUNCTIONS = 20
+
+Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
 def evaluate(
@@ -75,16 +84,51 @@ def evaluate(
     `begin_rows` is told the format before the rows of a SELECT are written.
     Evaluation and serialisation stay in the calling thread: an iterator of pyoxigraph touched from
     another thread ends the process.
-    Errors: BadQuery with line and column when the text is no query; OutsideAccess when it names
-    SERVICE or a file; NotAcceptable when the client takes no format in which this
-    kind of answer can be written; UnknownResource when the graph to read is not held;
-    EndpointFailure and TooCostly for what was answered elsewhere.
+    Errors: those of `open_results`; NotAcceptable when the client takes no format in which this
+    answer can be written; UnknownResource when the graph to read is not held; what `out` raises.
     """
     if task.graph is not None:
         return _write_graph(store, task, task.graph, out)
-    _refuse_files(store, task)
     if task.finds_outside:
+        _refuse_files(store, task)
         return write_clauses(find_clauses(task.query, _ask_nobody(task)), out)
+    with open_results(store, task) as results:
+        if isinstance(results, QueryTriples):
+            return write_graph(results, task.graph_format, out)
+        return write_results(results, task.result_format, out, begin_rows)
+
+
+@contextmanager
+def open_results(store: Store, task: Task) -> Iterator[Results]:
+    """Give the results of a query, to be read within the `with`: rows are found as they are taken.
+
+    The engine's departures from the standard are mended: GROUP_CONCAT gives plain strings (SPARQL
+    1.1, 18.5.1.7), an unknown function has no value (17.6), `*` gives columns in order of
+    appearance.
+    Errors: BadQuery with line and column when the text is no query, or without when the engine
+    cannot evaluate it; ReadOnly for an update; OutsideAccess when it names SERVICE or a file;
+    EndpointFailure and TooCostly for what was answered elsewhere; EngineFailure when the store
+    cannot be read.
+    """
+    try:
+        yield _open(store, task)
+    except (RuntimeError, ValueError) as error:
+        # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
+        if "service" in str(error).lower():
+            raise refuse_outside() from error
+        # The data are the same for all, so it is this query that the engine cannot evaluate.
+        raise BadQuery(str(error)) from error
+    except OSError as error:
+        if error.errno is not None or isinstance(error, TooManyRows):
+            # From the file that is written to.
+            raise
+        if "service" in task.query.lower():
+            raise refuse_outside() from error
+        raise EngineFailure(f"the store could not answer: {error}") from error
+
+
+def _open(store: Store, task: Task) -> Results:
+    _refuse_files(store, task)
     if task.outside:
         text = _put_in_tables(task)
     else:
@@ -93,12 +137,10 @@ def evaluate(
     if isinstance(results, QuerySolutions):
         named = name_star_columns(text, [v.value for v in results.variables])
         if named is not None:
-            results = _run(store, task, named)
-    if isinstance(results, QueryTriples):
-        suffix = accept_suffix(task.graph_format, "a graph (CONSTRUCT or DESCRIBE)")
-        results.serialize(out, GRAPH_FORMATS[suffix])
-        return Written("graph", suffix)
-    return write_results(results, task.result_format, out, begin_rows)
+            # The order of columns is not worth a query that was not understood.
+            with suppress(BadQuery):
+                return _run(store, task, named)
+    return results
 
 
 def _put_in_tables(task: Task) -> str:
@@ -108,17 +150,20 @@ def _put_in_tables(task: Task) -> str:
     return put_in(task.query, tables)
 
 
-def _run(store: Store, task: Task, text: str) -> QuerySolutions | QueryBoolean | QueryTriples:
+def _run(store: Store, task: Task, text: str) -> Results:
+    functions: dict[NamedNode, Function] = {BLANK: restore_blank} if task.outside else {}
+    mended = write_plain_concatenations(text)
     try:
-        functions: dict[NamedNode, Function] = {BLANK: restore_blank} if task.outside else {}
-        return _query(store, task, write_plain_concatenations(text), functions)
+        return _query(store, task, mended, functions)
     except SyntaxError as error:
+        if mended != text:
+            # Where the mended text was at fault, the one that was written is answered as it is.
+            with suppress(SyntaxError):
+                return _query(store, task, text, functions)
         raise explain_syntax(task.query, _complaint(store, task) or error) from error
 
 
-def _query(
-    store: Store, task: Task, text: str, functions: dict[NamedNode, Function]
-) -> QuerySolutions | QueryBoolean | QueryTriples:
+def _query(store: Store, task: Task, text: str, functions: dict[NamedNode, Function]) -> Results:
     default: list[NamedNode | BlankNode | DefaultGraph] | None = None
     named: list[NamedNode | BlankNode] | None = None
     if task.default_graphs or task.named_graphs:
@@ -171,9 +216,8 @@ def name_graph(iri: str) -> NamedNode:
 
 def _write_graph(store: Store, task: Task, name: str, out: IO[bytes]) -> Written:
     """Write one graph, without its name, which its reader knows; or all of them with theirs."""
-    suffix = accept_suffix(task.graph_format, "a graph")
     if name == WHOLE_DATASET:
-        if suffix not in DATASET_FORMATS:
+        if accept_suffix(task.graph_format, "several graphs") not in DATASET_FORMATS:
             raise NotAcceptable(
                 "several graphs go into TriG, N-Quads or JSON-LD only; for one of them add "
                 "?graph=<IRI> or ?default"
@@ -186,8 +230,7 @@ def _write_graph(store: Store, task: Task, name: str, out: IO[bytes]) -> Written
         if not store.contains_named_graph(graph):
             raise UnknownResource(f"There is no graph <{name}>; /holdings lists them all.")
         quads = store.quads_for_pattern(None, None, None, graph)
-    serialize(quads if name == WHOLE_DATASET else _triples(quads), out, GRAPH_FORMATS[suffix])
-    return Written("graph", suffix)
+    return write_graph(quads if name == WHOLE_DATASET else _triples(quads), task.graph_format, out)
 
 
 def _triples(quads: Iterable[Quad]) -> Iterator[Triple]:

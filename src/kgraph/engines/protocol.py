@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.terms import Term
 
@@ -29,7 +29,8 @@ class Rows:
 class Engine(Protocol):
     """A place where a SPARQL query is evaluated.
 
-    `bindings` are terms bound by the engine, never pasted into the text by the caller.
+    `bindings` are terms that become a VALUES row of the query (`kgraph.sparql.binding`), never
+    pasted into the text by the caller. A blank node cannot be bound: no query can name one.
     Errors: BadQuery when the text is no query; EngineFailure when the engine could not answer.
     """
 
@@ -39,8 +40,4 @@ class Engine(Protocol):
 
     def ask(self, query: str, bindings: Bindings | None = None) -> bool:
         """Give the answer of an ASK query."""
-        ...
-
-    def construct(self, query: str, bindings: Bindings | None = None) -> list[Triple]:
-        """Give the triples of a CONSTRUCT or DESCRIBE query, in the engine's order."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import RDF, RDFS, XSD
@@ -11,21 +11,6 @@ from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
 
 _SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _VOID = Namespace("http://rdfs.org/ns/void#")
-_FORMATS = Namespace("http://www.w3.org/ns/formats/")
-
-#: suffix -> the W3C's name of the format.
-_FORMAT_NAMES: Mapping[str, str] = {
-    "ttl": "Turtle",
-    "nt": "N-Triples",
-    "jsonld": "JSON-LD",
-    "rdf": "RDF_XML",
-    "trig": "TriG",
-    "nq": "N-Quads",
-    "json": "SPARQL_Results_JSON",
-    "xml": "SPARQL_Results_XML",
-    "csv": "SPARQL_Results_CSV",
-    "tsv": "SPARQL_Results_TSV",
-}
 
 
 def describe_endpoint(
@@ -54,8 +39,8 @@ def describe_endpoint(
     add((service, _SD.supportedLanguage, _SD.SPARQL11Query))
     if federates:
         add((service, _SD.feature, _SD.BasicFederatedQuery))
-    for suffix in [*RESULT_TYPES, *GRAPH_TYPES]:
-        add((service, _SD.resultFormat, _FORMATS[_FORMAT_NAMES[suffix]]))
+    for each in (*RESULT_TYPES.values(), *GRAPH_TYPES.values()):
+        add((service, _SD.resultFormat, URIRef(each.iri)))
     add((service, _SD.defaultDataset, dataset))
     add((dataset, RDF.type, _SD.Dataset))
     add((dataset, _SD.defaultGraph, default))

@@ -1,7 +1,8 @@
 """EDTF dates to four bounds in days: earliest and latest start, earliest and latest end.
 
-The subset: level 0 (day, month, year, intervals), and of level 1 the qualifiers `~ ? %`, `X` for
-unspecified digits, seasons 21 to 24, open (`..`) and unknown (nothing) ends of intervals.
+The subset: level 0 (day, month, year, intervals), of level 1 the qualifiers `~ ? %`, `X` for
+unspecified digits, seasons 21 to 24, open (`..`) and unknown (nothing) ends of intervals, and of
+level 2 one of a range (`[2015..2019]`): some time in it, not all of it.
 Source: Extended Date/Time Format, Library of Congress 2019; docs/time.md for the reading.
 """
 
@@ -54,6 +55,8 @@ def read_bounds(text: str) -> Bounds:
     >>> read_bounds("2022-02/").latest_start
     datetime.date(2022, 2, 28)
     """
+    if text.startswith("["):
+        return _read_one_of(text)
     if "/" not in text:
         first, last = read_point(text)
         return Bounds(first, last, first, last)
@@ -77,13 +80,25 @@ def read_bounds(text: str) -> Bounds:
     )
 
 
+def _read_one_of(text: str) -> Bounds:
+    """Give the bounds of a time inside a range: it starts and ends between the two."""
+    first_text, dots, last_text = text[1:-1].partition(OPEN)
+    if not text.endswith("]") or not dots or not (first_text or last_text):
+        raise BadEdtf(f'"{text}": write one of a range as [2015..2019], [..2019] or [2015..].')
+    first = read_point(first_text)[0] if first_text else None
+    last = read_point(last_text)[1] if last_text else None
+    if first and last and first > last:
+        raise BadEdtf(f'"{text}" ends before it starts.')
+    return Bounds(first, last, first, last)
+
+
 def read_point(text: str) -> tuple[date, date]:
     """Give the first and the last day of a date that is no interval. Errors: BadEdtf."""
     match = POINT.fullmatch(text)
     if match is None:
         raise BadEdtf(
             f'"{text}" is not in the subset of EDTF used here; write for instance 1988, 1988-04, '
-            "1988-04-12, 1988-23, 198X, 1988~, 1988/1992, 1988/.. or 1988/."
+            "1988-04-12, 1988-23, 198X, 1988~, 1988/1992, 1988/.., 1988/ or [1988..1992]."
         )
     year, month, day = match["year"], match["month"], match["day"]
     if "X" in year and month is not None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import sys
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,13 +15,9 @@ from typing import Protocol
 
 from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import Task
-from kgraph.sparql.tokens import read_tokens
+from kgraph.serving.charge import CHARGE, Charge
+from kgraph.sparql.volatility import is_volatile
 
-#: Functions whose value differs from call to call; BNODE() makes new labels each time. What SERVICE
-#: gives may change without notice.
-_VOLATILE = {"NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE"}
-#: A text above this size is not read token by token while others wait; it may well be volatile.
-_READ_CHARACTERS = 1 << 14
 _WRITTEN_VALIDATORS = 32
 #: What an entry takes besides texts.
 _ENTRY_BYTES = 1 << 10
@@ -60,31 +58,97 @@ class Prepared:
     evaluated: bool
 
 
-@dataclass
 class _Shared:
-    """One evaluation, the validator of its answer, and how many wait for it."""
+    """One evaluation, the validator of its answer, and who waits for it, the first one first."""
 
-    evaluating: asyncio.Future[Answer]
-    etag: str | None
-    waiting: int = 0
+    def __init__(
+        self, evaluating: asyncio.Future[Answer], charge: Charge, begun: float, etag: str | None
+    ) -> None:
+        self.evaluating = evaluating
+        self.charge = charge
+        self.etag = etag
+        self.flights: list[Flight] = []
+        #: Up to when its time was paid for; and when it ended.
+        self.paid_until = begun
+        self.ended: float | None = None
+        evaluating.add_done_callback(self._note_end)
+
+    def _note_end(self, done: asyncio.Future[Answer]) -> None:
+        self.ended = time.monotonic()
+        if not done.cancelled():
+            # Perhaps nobody else asks for a fault, as all have left.
+            done.exception()
+
+    def pay(self) -> float:
+        """Give the seconds that nobody has paid for yet, which is done with this: those of the
+        evaluation, and of its killed worker. Killed it will be if nobody else waits for it."""
+        now = self.ended if self.ended is not None else time.monotonic()
+        seconds, self.paid_until = max(0.0, now - self.paid_until), now
+        if self.evaluating.done() or len(self.flights) == 1:
+            seconds += self.charge.kill_seconds
+            self.charge.kill_seconds = 0.0
+        return seconds
+
+    def close(self) -> None:
+        """End the evaluation, for which nobody waits any more; or close the answer that is here,
+        of which whoever took it has a copy."""
+        if not self.evaluating.done():
+            self.evaluating.cancel()
+        elif not self.evaluating.cancelled() and self.evaluating.exception() is None:
+            self.evaluating.result().close()
 
 
-@dataclass(frozen=True)
 class Flight:
-    """An answer under way, as one who waits for it sees it: `first` is who began it."""
+    """An answer under way, as one who waits for it sees it, from the beginning to `leave`.
 
-    task: Task
-    evaluating: asyncio.Future[Answer]
-    etag: str | None
-    first: bool
-    leave: Callable[[], None]
+    `first` is who began it. `cost_seconds` is known after `leave`: the time of the evaluation, and
+    what its killed worker cost, for who began it; where that one left before, for who has waited
+    longest since then, the time that is left; else 0.
+    """
+
+    def __init__(self, task: Task, shared: _Shared, leave: Callable[[Flight], None]) -> None:
+        self.task = task
+        self.first = not shared.flights
+        self.cost_seconds = 0.0
+        self._shared = shared
+        self._leave: Callable[[Flight], None] | None = leave
+        shared.flights.append(self)
+
+    @property
+    def evaluating(self) -> asyncio.Future[Answer]:
+        """The answer to come, to wait for without taking it."""
+        return self._shared.evaluating
+
+    @property
+    def etag(self) -> str | None:
+        """The validator of the answer; None for one that may differ each time."""
+        return self._shared.etag
 
     def land(self) -> Prepared:
-        """Give the answer once it is there. Errors: whatever evaluating it raised."""
-        return Prepared(self.task, self.evaluating.result(), self.etag, self.first)
+        """Give the answer once it is there; a large one has a file of its own, to be closed.
+
+        Errors: whatever evaluating it raised.
+        """
+        answer = self.evaluating.result()
+        if answer.file is not None:
+            copy = os.fdopen(os.dup(answer.file.fileno()), "rb")
+            answer = answer._replace(file=copy)
+        return Prepared(self.task, answer, self.etag, self.first)
+
+    def leave(self) -> None:
+        """Wait no more; the evaluation ends when nobody waits. Once is enough, more do nothing."""
+        leave, self._leave = self._leave, None
+        if leave is None:
+            return
+        if self._shared.flights[0] is self:
+            self.cost_seconds = self._shared.pay()
+        self._shared.flights.remove(self)
+        if not self._shared.flights:
+            leave(self)
+            self._shared.close()
 
 
-class PreparedAnswers:
+class AnswerCache:
     """Answers by task, the least recently used given up first once they exceed `bytes_kept`.
 
     Requests for what is being evaluated already wait for that answer. Faults are not kept, but all
@@ -100,19 +164,10 @@ class PreparedAnswers:
         self._kept: OrderedDict[Task, _Kept] = OrderedDict()
         self._evaluating: dict[tuple[Task, float | None], _Shared] = {}
         self.bytes_held = 0
-        # One request may ask for it twice.
-        self._validator = lru_cache(maxsize=_WRITTEN_VALIDATORS)(self._make_validator)
 
     def validator(self, task: Task) -> str | None:
         """Give the strong ETag of a task's answer; None where it may differ from call to call."""
-        return self._validator(task)
-
-    def _make_validator(self, task: Task) -> str | None:
-        if not self._digest or _is_volatile(task.query):
-            return None
-        query, *more = task
-        state = f"{self._digest}\0{more!r}\0{query}"
-        return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
+        return _make_validator(self._digest, task)
 
     def find(self, task: Task) -> Prepared | None:
         """Give the answer of a task if it is kept."""
@@ -143,21 +198,28 @@ class PreparedAnswers:
         """
         key = (task, seconds)
         shared = self._evaluating.get(key)
-        first = shared is None
         if shared is None:
-            evaluating = self._behind.begin(task, seconds)
+            begun, charge = time.monotonic(), Charge()
+            token = CHARGE.set(charge)
+            try:
+                evaluating = self._behind.begin(task, seconds)
+            finally:
+                CHARGE.reset(token)
             # Written while others work.
             etag = self.validator(task)
-            shared = _Shared(evaluating, etag)
+            shared = _Shared(evaluating, charge, begun, etag)
             if etag:
                 # Kept a moment after it is there: whoever waits for it comes first.
                 loop = asyncio.get_running_loop()
                 keep = partial(self._keep, task, etag)
                 evaluating.add_done_callback(partial(loop.call_soon, keep))
                 self._evaluating[key] = shared
-        shared.waiting += 1
-        leave = partial(self._leave, key, shared)
-        return Flight(task, shared.evaluating, shared.etag, first, leave)
+        return Flight(task, shared, partial(self._forget, key))
+
+    def close(self) -> None:
+        """Keep nothing any more."""
+        self._kept.clear()
+        self._bytes_kept = self.bytes_held = 0
 
     def find_encoded(self, prepared: Prepared, coding: str) -> bytes | None:
         """Give the body of an answer in another coding if it is kept."""
@@ -178,13 +240,11 @@ class PreparedAnswers:
             self._make_room()
         return body
 
-    def _leave(self, key: tuple[Task, float | None], shared: _Shared) -> None:
-        shared.waiting -= 1
-        if not shared.waiting:
-            # It is done, or nobody waits for it any more.
-            if self._evaluating.get(key) is shared:
-                del self._evaluating[key]
-            shared.evaluating.cancel()
+    def _forget(self, key: tuple[Task, float | None], flight: Flight) -> None:
+        """Let the next request for a task begin anew."""
+        shared = self._evaluating.get(key)
+        if shared is not None and shared.evaluating is flight.evaluating:
+            del self._evaluating[key]
 
     def _keep(self, task: Task, etag: str, done: asyncio.Future[Answer]) -> None:
         if done.cancelled() or done.exception() is not None:
@@ -211,10 +271,11 @@ def _count_bytes(task: Task) -> int:
     return sum(map(sys.getsizeof, texts)) + _ENTRY_BYTES
 
 
-def _is_volatile(query: str) -> bool:
-    capitals = query.upper()
-    if not any(name in capitals for name in _VOLATILE):
-        return False
-    if len(query) > _READ_CHARACTERS:
-        return True
-    return any(token.keyword in _VOLATILE for token in read_tokens(query))
+@lru_cache(maxsize=_WRITTEN_VALIDATORS)
+def _make_validator(digest: str, task: Task) -> str | None:
+    # One request may ask for it twice.
+    if not digest or is_volatile(task.query):
+        return None
+    query, *more = task
+    state = f"{digest}\0{more!r}\0{query}"
+    return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kgraph.errors import BadConfig, Busy, KgraphError
-from kgraph.serving.cache import Answering, PreparedAnswers
+from kgraph.serving.cache import AnswerCache, Answering
 
 #: The files of a snapshot that hold its named graphs and its default graph, literals as written.
 SNAPSHOT_FILES = ("dataset.nq", "default.nt")
@@ -54,12 +54,17 @@ class AnswerPool(Answering, Protocol):
 class Generation:
     """One state of some files, the pool over them, and the answers prepared from them."""
 
-    def __init__(self, digest: str, pool: AnswerPool, prepared: PreparedAnswers) -> None:
+    def __init__(self, digest: str, pool: AnswerPool, answers: AnswerCache) -> None:
         self.digest = digest
         self.pool = pool
-        self.prepared = prepared
+        self.answers = answers
         self.users = 0
         self.retired = False
+
+    async def close(self) -> None:
+        """End the pool and free the answers."""
+        self.answers.close()
+        await self.pool.close()
 
 
 class Use:
@@ -123,8 +128,9 @@ class Generations:
 
     @property
     def ready(self) -> bool:
-        """Whether queries are answered."""
-        return self._current is not None and self._current.pool.healthy
+        """Whether queries are answered, and newer data would be found."""
+        watched = self._watching is None or not self._watching.done()
+        return self._current is not None and self._current.pool.healthy and watched
 
     async def start(self, look_seconds: float) -> None:
         """Open the first generation, and look for a newer one every `look_seconds`."""
@@ -140,7 +146,7 @@ class Generations:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watching
         if self._current is not None:
-            await self._current.pool.close()
+            await self._current.close()
             self._current = None
         await asyncio.gather(*self._closing)
 
@@ -160,7 +166,7 @@ class Generations:
             return False
         try:
             self._current = await self._open(files)
-        except KgraphError:
+        except Exception:
             self._broken = digest
             raise
         old.retired = True
@@ -169,7 +175,7 @@ class Generations:
         return True
 
     def _begin_closing(self, generation: Generation) -> None:
-        closing = asyncio.ensure_future(generation.pool.close())
+        closing = asyncio.ensure_future(generation.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
@@ -178,7 +184,7 @@ class Generations:
         pool = self._make_pool(files)
         await pool.start()
         self.opened += 1
-        return Generation(digest, pool, PreparedAnswers(pool, digest, self._bytes_kept))
+        return Generation(digest, pool, AnswerCache(pool, digest, self._bytes_kept))
 
     async def _open_either(self, store: Path, files: Sequence[Path]) -> Generation:
         try:
@@ -188,13 +194,24 @@ class Generations:
             return await self._open(files)
 
     async def _watch(self, seconds: float) -> None:
+        """Look for newer data again and again, whatever goes wrong: what is served now stays, and
+        the next look may find better. What goes wrong is logged when it is not what did before."""
+        complaint = ""
         while True:
             try:
                 if await self.renew():
                     _log.info("switched to the data %s", self.current.digest[:12])
-            except KgraphError as error:
-                # What is served now stays; the next look may find better data.
-                _log.warning("newer data cannot be opened: %s", error)
+                    complaint = ""
+            except Exception as error:  # noqa: BLE001
+                # It has to go on after faults that nobody thought of, which are logged with theirs.
+                said = f"{type(error).__name__}: {error}"
+                if said != complaint:
+                    expected = isinstance(error, KgraphError)
+                    _log.warning(
+                        "newer data cannot be opened: %s", error if expected else said,
+                        exc_info=None if expected else error,
+                    )  # fmt: skip
+                complaint = said
             await asyncio.sleep(seconds)
 
 
@@ -227,4 +244,6 @@ def digest_files(files: Sequence[Path]) -> str:
             state = "\n".join(f"{path}:{s.st_size}:{s.st_mtime_ns}" for path, s in states)
     except OSError as error:
         raise BadConfig(f"{error.filename}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadConfig(f"{manifest}: is no text in UTF-8") from error
     return hashlib.sha256(state.encode()).hexdigest()

@@ -17,12 +17,10 @@ from pyoxigraph import (
     QueryResultsFormat,
     RdfFormat,
     parse,
-    serialize,
 )
 
 from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import (
-    DATASET_FORMATS,
     DEFAULT_GRAPH,
     WHOLE_DATASET,
     Task,
@@ -30,7 +28,7 @@ from kgraph.engines.evaluation import (
 )
 from kgraph.engines.remote_request import RemoteAnswer, ask_remote, read_results
 from kgraph.engines.row_limit import CountingFile, TooManyRows
-from kgraph.engines.writing import GRAPH_FORMATS, Written, accept_suffix, write_results
+from kgraph.engines.writing import Written, accept_suffix, write_graph, write_results
 from kgraph.errors import (
     BadQuery,
     Busy,
@@ -40,6 +38,7 @@ from kgraph.errors import (
     TooCostly,
     UnknownResource,
 )
+from kgraph.formats import DATASET_FORMATS
 from kgraph.serving.limits import PoolLimits
 from kgraph.sparql.complaints import UPDATE_REFUSED, is_update
 from kgraph.sparql.dialect import find_named_sources, is_file, refuse_file, refuse_service
@@ -160,13 +159,12 @@ def _write(
                 out,
                 lambda suffix: target.count(suffix, limits.answer_rows),
             )
-        suffix = accept_suffix(task.graph_format, "a graph")
+        suffix = accept_suffix(task.graph_format, "a graph (CONSTRUCT or DESCRIBE)")
         rdf_format = RdfFormat.from_media_type(remote.media_type)
         if rdf_format is None:
             raise remote.failure(f"it answered with {remote.media_type}, not with RDF")
         quads = parse(remote.file, format=rdf_format)
-        serialize(_rename(task, suffix, quads), out, GRAPH_FORMATS[suffix])
-    return Written("graph", suffix)
+        return write_graph(_rename(task, suffix, quads), suffix, out)
 
 
 def _rename(task: Task, suffix: str, quads: Iterator[Quad]) -> Iterator[Quad]:

@@ -12,24 +12,18 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Collection, Iterable
-from typing import cast
 
 from pyoxigraph import (
-    BlankNode,
     DefaultGraph,
     Literal,
     NamedNode,
     Quad,
-    QueryBoolean,
-    QuerySolutions,
-    QueryTriples,
     Store,
     Triple,
-    Variable,
 )
 
-from kgraph.engines.protocol import Bindings, Engine, Rows
-from kgraph.errors import BadQuery, EngineFailure
+from kgraph.engines.embedded import EmbeddedEngine
+from kgraph.engines.protocol import Engine
 from kgraph.rdf.literals import find_rewritten
 from kgraph.rdf.terms import Term
 from kgraph.shacl.data import Pattern, View
@@ -42,56 +36,13 @@ CHUNK = 100_000
 _SET = "urn:x-node-set:"
 _SHAPES_GRAPH = NamedNode("urn:x-shapes-graph")
 
-Substitutions = dict[Variable, NamedNode | BlankNode | Literal | Triple]
-
-
-class StoreEngine:
-    """A pyoxigraph store that answers queries on its default graph."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-
-    def select(self, query: str, bindings: Bindings | None = None) -> Rows:
-        """Give all rows. Raises BadQuery when the text is no query."""
-        answer = self._query(query, bindings)
-        if not isinstance(answer, QuerySolutions):
-            raise BadQuery("A SELECT query was expected.")
-        names = tuple(variable.value for variable in answer.variables)
-        width = range(len(names))
-        return Rows(names, [tuple(row[i] for i in width) for row in answer])
-
-    def ask(self, query: str, bindings: Bindings | None = None) -> bool:
-        """Give the answer of an ASK query. Raises BadQuery when the text is no query."""
-        answer = self._query(query, bindings)
-        if not isinstance(answer, QueryBoolean):
-            raise BadQuery("An ASK query was expected.")
-        return bool(answer)
-
-    def construct(self, query: str, bindings: Bindings | None = None) -> list[Triple]:
-        """Give the triples. Raises BadQuery when the text is no query."""
-        answer = self._query(query, bindings)
-        if not isinstance(answer, QueryTriples):
-            raise BadQuery("A CONSTRUCT query was expected.")
-        return list(answer)
-
-    def _query(self, query: str, bindings: Bindings | None) -> object:
-        substitutions = {Variable(name): term for name, term in (bindings or {}).items()}
-        try:
-            return self.store.query(
-                query, substitutions=cast("Substitutions", substitutions) or None
-            )
-        except SyntaxError as error:
-            raise BadQuery(f"Not a SPARQL query: {error}") from error
-        except (OSError, RuntimeError, ValueError) as error:
-            raise EngineFailure(f"The query could not be answered: {error}") from error
-
 
 class StoreView:
     """A store as a view: node sets and the shapes are named graphs beside the data."""
 
     def __init__(self) -> None:
         self.store = Store()
-        self._engine = StoreEngine(self.store)
+        self._engine = EmbeddedEngine(self.store)
         self._numbers = itertools.count()
         # Two threads that write at once would wait for each other: one with Python's lock, one
         # with the store's.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kgraph.errors import OutsideAccess
-from kgraph.sparql.tokens import read_tokens
+from kgraph.sparql.tokens import blank_text, read_tokens
 
 _UNKNOWN_FUNCTION = re.compile(r"custom function <(?P<iri>[^>]*)> is not supported")
 _DATASET = re.compile(
@@ -23,18 +23,31 @@ _DATASET = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_OWN_GRAPHS = "it answers from its own graphs alone, which /holdings lists"
+_CLAUSE = re.compile(
+    r"""
+    SERVICE (?:\s|\#[^\r\n]*)*+ (?:SILENT (?:\s|\#[^\r\n]*)*+)?
+    (?:<[^<>\s]*> | [?$]\w+ | [\w.-]*:[^\s{]*) (?:\s|\#[^\r\n]*)*+ \{
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_OWN_GRAPHS = "a query is answered from the store's own graphs alone"
 
 
 def refuse_service(query: str) -> None:
     """Refuse a query with SERVICE, SILENT ones too, which would otherwise give no rows.
 
+    In doubt, where the engine may see a clause that is not one by the longest tokens
+    (`FILTER(1<2)SERVICE#>`), it is refused too.
     Errors: OutsideAccess.
+
+    >>> refuse_service("SELECT * { ?s <http://e/service> <http://e/x> }")
     """
     if "service" not in query.lower():
         return
-    if any(token.keyword == "SERVICE" for token in read_tokens(query)):
-        raise OutsideAccess(f"SERVICE is not allowed on this endpoint; {_OWN_GRAPHS}")
+    if any(token.keyword == "SERVICE" for token in read_tokens(query)) or _CLAUSE.search(
+        blank_text(query)
+    ):
+        raise OutsideAccess(f"SERVICE is not allowed here; {_OWN_GRAPHS}")
 
 
 def find_named_sources(query: str) -> list[str]:
@@ -56,8 +69,13 @@ def is_file(iri: str) -> bool:
 def refuse_file(iri: str) -> OutsideAccess:
     """Give the refusal of a graph in a file: nothing is ever read or fetched."""
     return OutsideAccess(
-        f"<{iri}> is no graph of this endpoint, and none is fetched; {_OWN_GRAPHS}"
+        f"<{iri}> is no graph that is held here, and none is fetched; {_OWN_GRAPHS}"
     )
+
+
+def refuse_outside() -> OutsideAccess:
+    """Give the refusal of what the engine itself was about to ask elsewhere."""
+    return OutsideAccess(f"the query asks for data elsewhere (SERVICE); {_OWN_GRAPHS}")
 
 
 def write_plain_concatenations(query: str) -> str:

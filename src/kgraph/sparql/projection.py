@@ -31,7 +31,8 @@ def name_star_columns(query: str, variables: Sequence[str]) -> str | None:
 def _find_outer_star(query: str) -> int | None:
     """Find the `*` that stands where the outer SELECT has its columns."""
     selecting = False
-    for token in read_tokens(query):
+    # `(2*?x AS ?y)` begins with a parenthesis, which is read so that its `*` is not taken for it.
+    for token in read_tokens(query, "*({"):
         if token.keyword == "SELECT":
             selecting = True
         elif selecting and token.text == "*":

@@ -25,6 +25,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "agreement": (f"{MR}Agreement",),
     "authority": (f"{MR}LocalAuthority",),
     "body": (f"{ORG}FormalOrganization", f"{ORG}Organization", f"{ORG}OrganizationalUnit"),
+    "changeevent": (f"{ORG}ChangeEvent",),
     "claim": (f"{MR}Claim",),
     "contact": (f"{SCHEMA}ContactPoint",),
     "country": (f"{MR}Place",),

@@ -7,16 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kgraph.errors import OverBudget
+
 _WINDOW_SECONDS = 60.0
 _CLIENTS_KEPT = 10_000
-
-
-class OverBudget(Exception):
-    """The client used up its seconds; `retry_seconds` says when some are left again."""
-
-    def __init__(self, retry_seconds: float) -> None:
-        super().__init__(f"retry in {retry_seconds:.0f} s")
-        self.retry_seconds = retry_seconds
 
 
 @dataclass
@@ -46,7 +40,10 @@ class Budget:
         account = self._account(client)
         if account.left <= 0:
             rate = self._seconds / _WINDOW_SECONDS
-            raise OverBudget(max(1.0, -account.left / rate))
+            raise OverBudget(
+                f"You have used your {self._seconds:g} query seconds of this minute.",
+                max(1.0, -account.left / rate),
+            )
 
     def spend(self, client: str, seconds: float) -> None:
         """Take the time a query took from its client's account."""

@@ -15,7 +15,7 @@ from kgraph.engines.decoding import decode_answer
 from kgraph.engines.evaluation import Task
 from kgraph.engines.protocol import Rows
 from kgraph.errors import NotAcceptable, TooCostly, UnknownResource
-from kgraph.formats import GRAPH_TYPES
+from kgraph.formats import GRAPH_TYPES, choose_graph_suffix
 from kgraph.pages.resource_page import write_resource_page
 from kgraph.resources.addresses import (
     DESCRIPTION_SUFFIXES,
@@ -27,9 +27,9 @@ from kgraph.resources.addresses import (
 from kgraph.resources.description import Description, ask_description
 from kgraph.resources.writing_description import write_description
 from kgraph.serving.cache import Prepared
-from kgraph.web.answering import prepare_answer
+from kgraph.web.accounting import prepare_answer
 from kgraph.web.http.compression import CODINGS, choose_coding
-from kgraph.web.http.conditions import WORTH_BYTES, find_held, unchanged
+from kgraph.web.http.conditions import WORTH_BYTES, find_held, unchanged, write_headers
 from kgraph.web.http.negotiation import choose_suffix, known_suffix, media_type
 from kgraph.web.site import Site
 
@@ -41,21 +41,19 @@ async def answer_resource(site: Site, request: Request, path: str) -> Response:
     place = find_path(resource.value)
     if place is None:
         raise UnknownResource(f"{path} is no address of a thing.")
+    links = _write_links(site.pages.root + place, resource, suffix)
     etag = _make_validator(site, resource, suffix)
-    headers = _write_headers(site.pages.root + place, resource, suffix)
-    # Data without a digest may change at any time.
-    headers["Cache-Control"] = "no-cache" if etag else "no-store"
     held = find_held(request, etag) if etag else None
     if held is not None:
-        answer = unchanged(held)
-        answer.headers.update(headers)
+        answer = unchanged(held, site.shared_seconds)
+        answer.headers.update(links)
         return answer
     body, coding = await _write(site, request, resource, suffix, place)
+    tag = f'{etag[:-1]}-{coding}"' if etag and coding else etag
+    headers = write_headers(tag, site.shared_seconds) | links
     headers["Content-Type"] = media_type(suffix)
     if coding:
         headers["Content-Encoding"] = coding
-    if etag:
-        headers["ETag"] = f'{etag[:-1]}-{coding}"' if coding else etag
     return Response(body, headers=headers)
 
 
@@ -73,7 +71,7 @@ async def _write(
             return write_resource_page(site.pages, description, place).encode()
         return write_description(description, suffix)
 
-    answers = site.generations.current.prepared
+    answers = site.generations.current.answers
     form = f"description {suffix}"
     body = answers.find_encoded(found, form)
     if body is None:
@@ -136,14 +134,15 @@ def choose_description_suffix(request: Request, wanted: str | None) -> str:
     chosen = wanted or (known_suffix(named) if named else None)
     if chosen is None and not named:
         chosen = choose_suffix(request.headers.get("accept"), DESCRIPTION_SUFFIXES)
-    chosen = {"xml": "rdf", "json": "jsonld"}.get(chosen or "", chosen)
+    if chosen and chosen != PAGE_SUFFIX:
+        chosen = choose_graph_suffix(chosen)
     if chosen not in DESCRIPTION_SUFFIXES:
         types = ", ".join(media_type(each) for each in DESCRIPTION_SUFFIXES)
         raise NotAcceptable(f"a description is there as {types}")
     return chosen
 
 
-def _write_headers(place: str, resource: NamedNode, suffix: str) -> dict[str, str]:
+def _write_links(place: str, resource: NamedNode, suffix: str) -> dict[str, str]:
     """Give the headers that lead to the other forms of a description and to what it describes."""
     links = [f'<{place}>; rel="canonical"']
     if find_document(resource) != resource:
@@ -154,11 +153,7 @@ def _write_headers(place: str, resource: NamedNode, suffix: str) -> dict[str, st
             links.append(f'<{place}.{each}>; rel="{relation}"; type="{media.type}"')
     if suffix != PAGE_SUFFIX:
         links.append(f'<{place}.{PAGE_SUFFIX}>; rel="alternate"; type="text/html"')
-    return {
-        "Link": ", ".join(links),
-        "Content-Location": f"{place}.{suffix}",
-        "Vary": "Accept, Accept-Encoding",
-    }
+    return {"Link": ", ".join(links), "Content-Location": f"{place}.{suffix}"}
 
 
 def _make_validator(site: Site, resource: NamedNode, suffix: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -13,17 +14,14 @@ import uvicorn
 import uvloop
 
 from kgraph.errors import BadConfig
-from kgraph.serving.isolation.garbage import collector
-from kgraph.serving.isolation.memory_copies import enlarge_pages
-from kgraph.serving.isolation.priorities import SERVER, may_go_ahead
 from kgraph.web.app import create_app
-from kgraph.web.direct import Direct
-from kgraph.web.http.connections import PatientProtocol
-from kgraph.web.repeats import Repeats
+from kgraph.web.http.connections import LimitedProtocol
 from kgraph.web.site import Site
 
 _GRACE_SECONDS = 10
 _LOG_SECONDS = 0.5
+#: So many are made before the garbage among them is looked for.
+_NEW_OBJECTS = 10_000
 
 
 def run(site: Site, announce: Callable[[str], None]) -> None:
@@ -31,19 +29,16 @@ def run(site: Site, announce: Callable[[str], None]) -> None:
     queries are answered.
 
     Requests under way are finished first, for ten seconds at most.
-    Errors: BadConfig when the port is taken, or real time is not allowed; BrokenData and others
+    Errors: BadConfig when the port is taken; BrokenData and others
     when the data cannot be opened.
     """
     host = site.settings.host
     _raise_open_files()
     listening = _listen(host, site.settings.port)
     address = f"http://{host}:{listening.getsockname()[1]}/"
-    repeats = Repeats(create_app(site), site)
-    connection = partial(
-        PatientProtocol, patience=site.settings.patience(), direct=Direct(site, repeats)
-    )
+    connection = partial(LimitedProtocol, limits=site.settings.connection_limits())
     config = uvicorn.Config(
-        repeats,
+        create_app(site),
         log_config=None,
         loop="uvloop",
         http=connection,  # type: ignore[arg-type]
@@ -61,20 +56,15 @@ async def _serve(
     site: Site, server: uvicorn.Server, listening: socket.socket, announce: Callable[[], None]
 ) -> None:
     """Open the data, so that a fault in them ends the start with a sentence; then serve."""
-    if site.settings.real_time and not may_go_ahead(SERVER):
-        raise BadConfig(
-            "real_time is set, and the system does not let this process run in real time: "
-            "allow it (systemd: LimitRTPRIO=2; a container: --ulimit rtprio=2; or "
-            "CAP_SYS_NICE), or unset it"
-        )
     await site.generations.start(site.settings.switch_seconds)
     # uvicorn repeats the signal that ended it; having stopped as asked is no failure. One that
     # comes before uvicorn listens for signals is kept for it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    collector.begin()
-    if site.settings.real_time:
-        enlarge_pages()
+    # What is there now stays; to look through it again would hold up a request.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
     announce()
     logging = asyncio.create_task(_write_log(site))
     try:

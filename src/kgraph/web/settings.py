@@ -25,7 +25,7 @@ from kgraph.serving.federation.allowed_endpoints import (
 )
 from kgraph.serving.isolation.memory_copies import find_free_bytes
 from kgraph.serving.limits import PoolLimits
-from kgraph.web.http.connections import Patience
+from kgraph.web.http.connections import ConnectionLimits
 
 CONFIG_FILE = "kgraph.toml"
 
@@ -71,23 +71,38 @@ class ServeSettings(BaseSettings):
         8, ge=1, le=256, description="queries with SERVICE under way at once"
     )
     workers: int = Field(
-        0, ge=0, le=256, description="heavy queries evaluated at once; 0: one for each processor"
+        0,
+        ge=0,
+        le=256,
+        description="queries of each class (quick, unknown, long, heavy) that run at once; three "
+        "processes for each are always there; 0: one for each processor, two at least",
     )
-    queue: int = Field(256, ge=0, description="queries that may wait for a worker")
-    real_time: bool = Field(
-        False,
-        description="beside long queries, the server and quick ones run in real time, ahead of all "
-        "else on the machine; needs LimitRTPRIO=2 or CAP_SYS_NICE",
+    processes: int = Field(
+        0,
+        ge=0,
+        le=4096,
+        description="worker processes alive at once, whatever they do, those being ended too; what "
+        "is left beyond three for each of `workers` goes on with queries that outgrew their class; "
+        "0: eight for each of `workers`",
     )
-    query_seconds: float = Field(30.0, gt=0, description="time of one query, planning included")
-    memory_mebibytes: int = Field(2048, ge=64, description="memory of one query beyond the data")
+    queue: int = Field(256, ge=0, description="queries that may wait for a worker; more get 503")
+    query_seconds: float = Field(
+        30.0, gt=0, description="time of one query, waiting and planning included"
+    )
+    memory_mebibytes: int = Field(
+        2048,
+        ge=64,
+        description="memory of one worker beyond the data; times `processes`: of all queries",
+    )
     copied_mebibytes: int | None = Field(
         None,
         ge=0,
-        description="memory for copies of the data that workers make in advance; not set: a "
+        description="memory of all copies of the data that workers make in advance; not set: a "
         "quarter of what is free at the start",
     )
-    answer_mebibytes: int = Field(256, ge=1, description="size of one answer")
+    answer_mebibytes: int = Field(
+        256, ge=1, description="size of one answer; times `connections`: of all on the disk"
+    )
     answer_rows: int = Field(1_000_000, ge=1, description="rows of one answer")
     request_kibibytes: int = Field(512, ge=1, description="size of one request")
     request_seconds: float = Field(
@@ -120,9 +135,11 @@ class ServeSettings(BaseSettings):
         return init_settings, env_settings, file
 
     def pool_limits(self) -> PoolLimits:
-        """Give the limits of the pool in its own units."""
+        """Give the limits of the pool in its own units. Errors: BadConfig."""
+        workers = self.workers or max(2, len(os.sched_getaffinity(0)))
         return PoolLimits(
-            workers=self.workers or max(2, len(os.sched_getaffinity(0))),
+            workers=workers,
+            processes=self.processes or 8 * workers,
             queue=self.queue,
             query_seconds=self.query_seconds,
             memory_bytes=self.memory_mebibytes << 20,
@@ -131,7 +148,6 @@ class ServeSettings(BaseSettings):
                 if self.copied_mebibytes is None
                 else self.copied_mebibytes << 20
             ),
-            ahead=self.real_time,
             answer_bytes=self.answer_mebibytes << 20,
             answer_rows=self.answer_rows,
         )
@@ -160,10 +176,12 @@ class ServeSettings(BaseSettings):
         )
         return OutsideEndpoints(allowed, limits, on_end)
 
-    def patience(self) -> Patience:
+    def connection_limits(self) -> ConnectionLimits:
         """Give the limits of a connection."""
         head_bytes = self.request_kibibytes << 10
-        return Patience(self.request_seconds, self.stall_seconds, self.connections, head_bytes)
+        return ConnectionLimits(
+            self.request_seconds, self.stall_seconds, self.connections, head_bytes
+        )
 
 
 def read_settings(**options: object) -> ServeSettings:

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from kgraph.dataset.snapshot import find_snapshot
@@ -21,7 +20,7 @@ from kgraph.questions.views import read_views
 from kgraph.serving.federation.federated_pool import Federation
 from kgraph.serving.generations import SNAPSHOT_FILES, SNAPSHOT_STORE, AnswerPool, Generations
 from kgraph.serving.relay import Relay
-from kgraph.serving.scheduling.costs import Expectations
+from kgraph.serving.scheduling.costs import ShapeCosts
 from kgraph.serving.scheduling.pool import Pool
 from kgraph.web.budget import Budget
 from kgraph.web.logs import QueryLog
@@ -47,26 +46,19 @@ class Site:
         """What writes the pages of this site."""
         return Pages(self.title, urlsplit(self.settings.public_base).path.rstrip("/"))
 
-    def base(self, request: Request) -> str:
-        """Give the address of the site as clients see it, without a slash at its end."""
-        host = request.headers.get("host")
-        if host is None and not self.settings.public_base:
-            return str(request.base_url).rstrip("/")
-        # What base_url gives, without parsing an address each time.
-        return self.address(request.scope["scheme"], host or "", request.scope.get("root_path", ""))
-
-    def address(self, scheme: str, host: str, root: str) -> str:
-        """Give the address of the site for a client that asked it by this one."""
-        base = self.settings.public_base or f"{scheme}://{host}{root}"
-        return base.rstrip("/")
+    @property
+    def shared_seconds(self) -> int:
+        """How many seconds a proxy may give an answer to others: as many as this server itself may
+        answer from a snapshot after there is a newer one."""
+        return int(self.settings.switch_seconds)
 
     async def rows(self, view: str) -> Rows:
         """Give the rows of one of the program's own queries."""
         with self.generations.use() as generation:
-            answer = (await generation.prepared.prepare(Task(self.views[view]))).answer
-        found = decode_answer(answer.body)
-        assert isinstance(found, Rows)
-        return found
+            prepared = await generation.answers.prepare(Task(self.views[view]))
+        rows = decode_answer(prepared.answer.body)
+        assert isinstance(rows, Rows)
+        return rows
 
     def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Give a page in HTML."""
@@ -92,12 +84,12 @@ def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:
     def make_pool(files: Sequence[Path]) -> AnswerPool:
         if settings.endpoint:
             return Relay(settings.endpoint, limits, settings.endpoint_default_graph)
-        pool = Pool(files, limits, metrics.count_kill, expected)
+        pool = Pool(files, limits, metrics.count_kill, costs)
         return Federation(pool, outside, limits.query_seconds) if outside else pool
 
     limits = settings.pool_limits()
     metrics = Metrics()
-    expected = Expectations()
+    costs = ShapeCosts()
     outside = settings.outside_endpoints(lambda result: metrics.outside.labels(result).inc())
     locate()
     generations = Generations(locate, make_pool, settings.prepared_mebibytes << 20)

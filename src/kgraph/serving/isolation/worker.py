@@ -7,11 +7,8 @@ import json
 import marshal
 import os
 import resource
-import signal
 import socket
-import struct
 import time
-from dataclasses import dataclass
 from typing import IO, cast
 
 from pyoxigraph import Store
@@ -19,24 +16,23 @@ from pyoxigraph import Store
 from kgraph.engines.evaluation import Task, evaluate
 from kgraph.engines.row_limit import CountingFile, TooManyRows
 from kgraph.engines.service_rows import OutsideAnswer
-from kgraph.errors import BadQuery, FullDisk, KgraphError, OutsideAccess, TooCostly, pack_error
-from kgraph.serving.isolation.garbage import collector
+from kgraph.errors import (
+    BadConfig,
+    FullDisk,
+    KgraphError,
+    TooCostly,
+    pack_error,
+)
 from kgraph.serving.isolation.memory_copies import SharedPages
-from kgraph.serving.isolation.yielding import begin_offering, end_offering
+from kgraph.serving.isolation.messages import JOB, REPLY, Said
+from kgraph.serving.isolation.worker_limits import Limits, apply_limits
+from kgraph.serving.isolation.yielding import begin_yielding, end_yielding
 
-#: Before each job: its bytes. Before each reply: the bytes of its text, and of the answer after
-#: that; whether it is a fault; the seconds of computing; whether the worker is spent.
-JOB = struct.Struct("!I")
-REPLY = struct.Struct("!II?d?")
-#: Said, unasked, by a worker that has its own copy of the data; a reply is never empty.
-COPIED = REPLY.pack(0, 0, False, 0.0, False)
 #: An answer up to this size goes along with the reply, a larger one through the spool.
 _SENT_BYTES = 1 << 16
 _RECEIVED_BYTES = 1 << 16
 #: What takes no longer by the clock is not looked at closer.
-_QUICK_SECONDS = 0.002
-#: Whom his parent lets run in real time, and who computes longer than this so, the system ends.
-_AHEAD_MICROSECONDS = 1_000_000
+_CLOCK_SECONDS = 0.002
 #: What a worker answers for itself before it is asked.
 _FIRST_TASK = Task('SELECT ?o { ?s ?p ?o FILTER(?o != "") } LIMIT 1')
 #: The limit that a fault names after which a worker is not as good as before.
@@ -46,78 +42,80 @@ _NO_ROOM = (
     "there is no room now to keep the answer whole until it is sent; "
     "ask for less, or try again in a few seconds"
 )
-_SEALED = (
-    "the query asks for data outside this endpoint (SERVICE, LOAD or FROM); "
-    "it answers from its own graphs alone"
-)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one worker may use: bytes of memory beyond the store's; bytes and rows of an answer."""
-
-    memory_bytes: int
-    answer_bytes: int
-    answer_rows: int
 
 
 def work(
-    store: Store,
-    jobs: socket.socket,
-    spool: int,
-    limits: Limits,
-    copies: bool = False,
-    large: bool = False,
-    priority: int = 0,
+    store: Store, jobs: socket.socket, spool: int, limits: Limits, copies: bool = False
 ) -> None:
     """Answer jobs from the socket until it is closed; a large answer goes to the spool file.
 
-    A worker that `copies` makes its own copy of the data while it has nothing to do, and says when
-    it is done; into `large` pages, where it will not be asked soon. Its parent may let it run in
-    real time up to a `priority`.
+    It says when it has started: its limits stand, and a first query was answered. If one of them
+    cannot be set it says so and ends. A worker that `copies` makes its own copy of the data while
+    it has nothing to do, and says when it is done. Both come with the seconds computed so far.
 
     The text of a reply is kind, suffix and bytes of the answer, or for a fault a JSON object; a
     small answer follows it.
     Once the limits stand, no socket and no file can be opened any more: SERVICE, LOAD and FROM
     reach nothing, however they are spelled.
     """
-    statm = os.open("/proc/self/statm", os.O_RDONLY)
-    held = _read_held(statm)
-    shared = SharedPages(large) if copies else None
-    _limit(limits, held, priority)
-    spooled = False
+    worker = _Worker(store, jobs, spool, limits)
+    shared = SharedPages() if copies else None
+    try:
+        apply_limits(limits, worker.held)
+    except BadConfig as error:
+        _say(jobs, Said.REFUSED, _pack(error))
+        return
     if not _is_asked(jobs):
         # What is done for the first time takes milliseconds.
         _answer(store, _FIRST_TASK, CountingFile(spool, _SENT_BYTES), limits)
+    _say(jobs, Said.STARTED, seconds=time.process_time())
     watch = _Watch()
     while True:
         while shared is not None and not _is_asked(jobs):
             shared.copy_some()
             if not shared.left:
                 shared = None
-                jobs.sendall(COPIED)
+                _say(jobs, Said.COPIED, seconds=time.process_time())
             watch = _Watch()
         job = _receive(jobs)
         if job is None:
             return
-        if spooled:
-            _empty(spool)
-        target = CountingFile(spool, _SENT_BYTES)
+        worker.answer(job, watch)
+
+
+class _Worker:
+    """What a worker has for each of its jobs; `held` are the bytes of memory it began with."""
+
+    def __init__(self, store: Store, jobs: socket.socket, spool: int, limits: Limits) -> None:
+        self._store, self._jobs, self._spool, self._limits = store, jobs, spool, limits
+        self._statm = os.open("/proc/self/statm", os.O_RDONLY)
+        self._spooled = False
+        self.held = self._read_held()
+
+    def answer(self, job: bytes, watch: _Watch) -> None:
+        """Answer one job; what the one before it left in the spool is removed first."""
+        if self._spooled:
+            _empty(self._spool)
+        target = CountingFile(self._spool, _SENT_BYTES)
         watch.begin()
-        begin_offering()
-        said = _answer(store, _read_task(job), target, limits)
+        begin_yielding()
+        said = _answer(self._store, read_task(job), target, self._limits)
         seconds = watch.end()
         # What one query took and the allocator keeps, the next one would lack.
-        long = seconds > _QUICK_SECONDS
-        spent = long and _read_held(statm) - held > limits.memory_bytes // 2
-        spooled, failed = target.spooled, isinstance(said, KgraphError)
-        if spooled and failed:
-            # What was written before the fault is no use; others need the room.
-            _empty(spool)
-        text = said if isinstance(said, str) else json.dumps(pack_error(said))
-        _reply(jobs, text.encode(), b"" if failed else target.held, failed, seconds, spent)
-        end_offering()
-        collector.collect()
+        most = self._limits.memory_bytes // 2
+        spent = seconds > _CLOCK_SECONDS and self._read_held() - self.held > most
+        self._spooled = target.spooled
+        if isinstance(said, str):
+            _say(self._jobs, Said.ANSWER, said.encode(), target.held, seconds, spent)
+        else:
+            if self._spooled:
+                # What was written before the fault is no use; others need the room.
+                _empty(self._spool)
+            _say(self._jobs, Said.FAULT, _pack(said), b"", seconds, spent)
+        end_yielding()
+
+    def _read_held(self) -> int:
+        return int(os.pread(self._statm, 64, 0).split()[0]) * resource.getpagesize()
 
 
 class _Watch:
@@ -135,7 +133,7 @@ class _Watch:
     def end(self) -> float:
         """Give the seconds of the job that ends now."""
         passed = time.perf_counter() - self._begun
-        if passed <= _QUICK_SECONDS:
+        if passed <= _CLOCK_SECONDS:
             self._quick += passed
             return passed
         computed = time.process_time()
@@ -149,15 +147,14 @@ def _empty(spool: int) -> None:
     os.lseek(spool, 0, os.SEEK_SET)
 
 
-def pack_task(task: Task) -> bytes:
-    """Give a task as the bytes of a job. Only the worker reads this form, which trusts its server;
-    what comes back is JSON, since a worker is not trusted."""
-    return marshal.dumps((*task[:-1], [tuple(each) for each in task.outside]))
-
-
-def _read_task(job: bytes) -> Task:
+def read_task(job: bytes) -> Task:
+    """Give the task of a job. Only a worker reads this form, which trusts its server."""
     task = Task(*marshal.loads(job))
     return task._replace(outside=tuple(OutsideAnswer(*each) for each in task.outside))
+
+
+def _pack(error: KgraphError) -> bytes:
+    return json.dumps(pack_error(error)).encode()
 
 
 def _answer(store: Store, task: Task, target: CountingFile, limits: Limits) -> str | KgraphError:
@@ -178,42 +175,12 @@ def _answer(store: Store, task: Task, target: CountingFile, limits: Limits) -> s
     except MemoryError:
         return TooCostly("the query needs more memory than one may have", OUT_OF_MEMORY)
     except OSError as error:
-        # SERVICE was stopped by the limit on sockets, where it is no fault in writing.
         if error.errno == errno.EFBIG:
             mebibytes = limits.answer_bytes >> 20
             return TooCostly(f"the answer is larger than {mebibytes} MiB", "bytes")
-        return FullDisk(_NO_ROOM) if error.errno in _FULL else OutsideAccess(_SEALED)
-    except (RuntimeError, ValueError) as error:
-        # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
-        if "service" in str(error).lower():
-            return OutsideAccess(_SEALED)
-        # The data are the same for all, so it is this query that the engine cannot evaluate.
-        return BadQuery(str(error))
-
-
-def _read_held(statm: int) -> int:
-    return int(os.pread(statm, 64, 0).split()[0]) * resource.getpagesize()
-
-
-def _limit(limits: Limits, held: int, priority: int = 0) -> None:
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    address_space = held + limits.memory_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.answer_bytes, limits.answer_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if priority:
-        _limit_to(resource.RLIMIT_RTTIME, _AHEAD_MICROSECONDS)
-    # This limit is looked at, whoever lets this process run in real time.
-    _limit_to(resource.RLIMIT_RTPRIO, priority)
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-
-
-def _limit_to(kind: int, most: int) -> None:
-    """Limit something, if it is not limited more already."""
-    hard = resource.getrlimit(kind)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
+        if error.errno not in _FULL:
+            raise
+        return FullDisk(_NO_ROOM)
 
 
 def _is_asked(jobs: socket.socket) -> bool:
@@ -237,8 +204,13 @@ def _receive(jobs: socket.socket) -> bytes | None:
     return bytes(received[JOB.size :])
 
 
-def _reply(
-    jobs: socket.socket, text: bytes, answer: bytes, failed: bool, seconds: float, spent: bool
+def _say(
+    jobs: socket.socket,
+    what: Said,
+    text: bytes = b"",
+    answer: bytes = b"",
+    seconds: float = 0.0,
+    spent: bool = False,
 ) -> None:
-    head = REPLY.pack(len(text), len(answer), failed, seconds, spent)
+    head = REPLY.pack(what, len(text), len(answer), seconds, spent)
     jobs.sendall(head + text + answer)

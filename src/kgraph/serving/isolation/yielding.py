@@ -9,16 +9,15 @@ fifty waited four milliseconds. Here the running one asks by itself, each half m
 from __future__ import annotations
 
 import ctypes
-import os
 import signal
 
-from kgraph.serving.isolation.priorities import fall_behind
+from kgraph.serving.isolation.priorities import shorten_slices
 
-#: A query is left alone for the first seconds, then offers whenever the second have passed.
+#: A query is left alone for the first seconds, then yields whenever the second have passed.
 _SECONDS = 0.001, 0.0005
 
 
-def offer_on_alarm() -> None:
+def yield_on_alarm() -> None:
     """Let the alarm of this process, and of those it forks, yield the processor.
 
     The handler is the system's own call: one of Python's would not run before the engine is done.
@@ -26,14 +25,14 @@ def offer_on_alarm() -> None:
     system = ctypes.CDLL(None)
     system.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
     system.signal(signal.SIGALRM, ctypes.cast(system.sched_yield, ctypes.c_void_p))
-    fall_behind(0, os.getpriority(os.PRIO_PROCESS, 0))
+    shorten_slices()
 
 
-def begin_offering() -> None:
-    """Offer from now on. It costs a microsecond."""
+def begin_yielding() -> None:
+    """Yield again and again from now on. It costs a microsecond."""
     signal.setitimer(signal.ITIMER_REAL, *_SECONDS)
 
 
-def end_offering() -> None:
-    """Offer no more: what waits for a job should not be woken."""
+def end_yielding() -> None:
+    """Yield no more: what waits for a job should not be woken."""
     signal.setitimer(signal.ITIMER_REAL, 0)

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from enum import Enum
+
+from kgraph.serving.scheduling.classes import (
+    FEW_OBSERVATIONS,
+    IMAGINED_OBSERVATIONS,
+    LEAST_WEIGHT,
+    LONG,
+    LONG_MEAN_SECONDS,
+    MOST_OBSERVED_SECONDS,
+    QUICK,
+    QUICK_MEAN_SECONDS,
+    SHAPE_CHARACTERS,
+    SHAPES_KEPT,
+    UNKNOWN,
+    QueryClass,
+)
 
 _DIGITS = b"0123456789"
-#: From this mean on, in seconds of computing, a query of a shape is expected to take long.
-_LONG_SECONDS = 0.002
-#: And once it is, from this one on no more: of some shapes, one in ten takes very long.
-_QUICK_SECONDS = 0.001
-#: One observation counts for no more than this, so that an odd one is soon forgotten.
-_MOST_SECONDS = 0.01
-#: The last one weighs no less than this. Before that, as if so many had taken no time: the first
-#: of a shape pays for much that is done for the first time.
-_LEAST_WEIGHT = 0.05
-_IMAGINED = 2
-#: So many do not prove that a shape is quick, if they were not.
-_FEW = 5
-_SHAPES_KEPT = 4096
-_READ_CHARACTERS = 1 << 14
 
 
-class Kind(Enum):
-    """What a query is: known to be quick, not known well enough, known to take long."""
-
-    QUICK = "quick"
-    TRIAL = "trial"
-    LONG = "long"
-
-
-class Expectations:
+class ShapeCosts:
     """Seconds of computing by shape of query, a mean in which the last ones weigh most.
 
     Only the shapes asked for last are remembered, by hash.
@@ -40,26 +32,30 @@ class Expectations:
         #: For each shape: how many were seen, their mean, and whether they are long.
         self._seen: OrderedDict[int, tuple[int, float, bool]] = OrderedDict()
 
-    def expect(self, shape: int) -> Kind:
-        """Tell what a query of this shape is."""
+    def classify(self, shape: int) -> QueryClass:
+        """Give the class in which a query of this shape begins."""
         count, mean, long = self._seen.get(shape, (0, 0.0, False))
         if long:
-            return Kind.LONG
-        if not count or (count <= _FEW and mean * (count + _IMAGINED) / count > _LONG_SECONDS):
-            # What took no time at all was imagined.
-            return Kind.TRIAL
-        return Kind.QUICK
+            return LONG
+        if not count:
+            return UNKNOWN
+        observed = mean * (count + IMAGINED_OBSERVATIONS) / count
+        return UNKNOWN if count <= FEW_OBSERVATIONS and observed > LONG_MEAN_SECONDS else QUICK
 
     def note(self, shape: int, seconds: float) -> None:
         """Remember what a query of a shape took."""
         # What is no time at all, a worker made up.
-        seen = seconds if 0 <= seconds < _MOST_SECONDS else _MOST_SECONDS
+        seen = seconds if 0 <= seconds < MOST_OBSERVED_SECONDS else MOST_OBSERVED_SECONDS
         count, mean, long = self._seen.get(shape, (0, 0.0, False))
-        weight = max(1 / (count + 1 + _IMAGINED), _LEAST_WEIGHT)
+        weight = max(1 / (count + 1 + IMAGINED_OBSERVATIONS), LEAST_WEIGHT)
         mean += weight * (seen - mean)
-        self._seen[shape] = count + 1, mean, mean > (_QUICK_SECONDS if long else _LONG_SECONDS)
+        self._seen[shape] = (
+            count + 1,
+            mean,
+            mean > (QUICK_MEAN_SECONDS if long else LONG_MEAN_SECONDS),
+        )
         self._seen.move_to_end(shape)
-        if len(self._seen) > _SHAPES_KEPT:
+        if len(self._seen) > SHAPES_KEPT:
             self._seen.popitem(last=False)
 
 
@@ -70,7 +66,7 @@ def hash_shape(query: str) -> int:
     It is looked at for each query, so it is no parser. A string ends with its line; one that does
     not end stays.
     """
-    text = query[:_READ_CHARACTERS].encode(errors="replace").translate(None, _DIGITS)
+    text = query[:SHAPE_CHARACTERS].encode(errors="replace").translate(None, _DIGITS)
     if b'"' in text or b"'" in text:
         lines = (_drop(_drop(line, b'"'), b"'") for line in text.split(b"\n"))
         text = b"\n".join(lines)

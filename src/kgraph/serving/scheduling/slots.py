@@ -1,65 +1,47 @@
-"""Places for those who run at once: taken without waiting where one is free, else in turn."""
+"""Slots of which one is had at a time by each who runs: at once where one is free, else in turn."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
-class Turn:
-    """A place in the queue; `begin` is called when it has become one among those who run."""
+class Slots(Generic[T]):
+    """Slots, each of them a thing that is needed to run. Who has one gives it back."""
 
-    def __init__(self, begin: Callable[[], None]) -> None:
-        self.begin = begin
-        self.waiting = True
+    def __init__(self, things: Iterable[T] = ()) -> None:
+        #: Those that nobody has; while there are any, nobody waits.
+        self.free: list[T] = list(things)
+        self._turns: deque[asyncio.Future[T]] = deque()
 
-    def leave(self) -> bool:
-        """Wait no more; tell whether one still waited."""
-        waited, self.waiting = self.waiting, False
-        return waited
-
-
-class Places:
-    """So many places. Whoever has one gives it back."""
-
-    def __init__(self, count: int) -> None:
-        self.free = count
-        self._turns: deque[Turn] = deque()
-
-    def take_now(self) -> bool:
-        """Take a place if one is free; tell whether so."""
-        if not self.free:
-            return False
-        self.free -= 1
-        return True
-
-    def queue(self, begin: Callable[[], None]) -> Turn:
-        """Wait for a place, in the order of asking; it is taken when `begin` is called."""
-        turn = Turn(begin)
+    async def take(self, seconds: float) -> T:
+        """Give a slot, in the order of asking. Errors: TimeoutError after so many seconds."""
+        if self.free:
+            return self.free.pop()
+        turn: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._turns.append(turn)
-        return turn
-
-    async def take(self, seconds: float) -> None:
-        """Wait for a place. Errors: TimeoutError after so many seconds."""
-        if self.take_now():
-            return
-        begun = asyncio.get_running_loop().create_future()
-        turn = self.queue(lambda: begun.set_result(None))
         try:
-            done, _ = await asyncio.wait((begun,), timeout=seconds)
+            await asyncio.wait((turn,), timeout=seconds)
         except asyncio.CancelledError:
-            if not turn.leave():
-                self.give()
+            if turn.done():
+                self.give(turn.result())
             raise
-        if not done and turn.leave():
+        finally:
+            # Whoever waits no more is passed over.
+            turn.cancel()
+        if turn.cancelled():
             raise TimeoutError
+        return turn.result()
 
-    def give(self) -> None:
-        """Give a place back, to who waits longest."""
+    def give(self, thing: T) -> None:
+        """Give a slot back, to whoever waits longest."""
         while self._turns:
             turn = self._turns.popleft()
-            if turn.leave():
-                turn.begin()
+            if not turn.done():
+                turn.set_result(thing)
                 return
-        self.free += 1
+        self.free.append(thing)

@@ -1,198 +1,191 @@
-"""The workers of one store: some for what is quick, some for what is not known, some for what takes
-long."""
+"""The worker processes of one store: some ready for each class of queries, and how many in all."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
-import signal
 from collections.abc import Callable
-from dataclasses import asdict
 
-from kgraph.errors import Busy, FullDisk
-from kgraph.serving.isolation.fork_server_link import ZygoteLink
-from kgraph.serving.isolation.worker import Limits
-from kgraph.serving.isolation.worker_link import WorkerHandle
-from kgraph.serving.scheduling.costs import Kind
-
-#: Niceness of workers that take long, and of those that take very long: beside each other, the
-#: first get five parts of six. That quick ones need not wait for either takes more (courtesy.py).
-LONG, HEAVY = 12, 19
-#: So many wait for queries that are not known, more of which prove to be long.
-_TRIALS = 2
+from kgraph.errors import Busy, FullDisk, KgraphError
+from kgraph.serving.isolation.fork_server_link import ForkServerLink
+from kgraph.serving.isolation.worker_limits import Limits
+from kgraph.serving.isolation.worker_link import WorkerLink, WorkerOwner
+from kgraph.serving.limits import PoolLimits
+from kgraph.serving.scheduling.classes import CLASSES, QueryClass
+from kgraph.serving.scheduling.slots import Slots
 
 
-class Crew:
-    """Workers forked before they are needed, and kept for the next query.
+class WorkerSet(WorkerOwner):
+    """Workers forked before they are needed, and kept for the next query of their class.
 
-    A worker that was lowered stays so, since to raise it again would take privileges, and another
-    takes its place; `most` that are lowered are kept, for queries that take long, and none of those
-    lowered most. As many workers as `copied_bytes` have room for copy the data in advance.
+    Each class has as many as it has slots. One whose query outgrows the class leaves it, and
+    another takes its place, but no process begins while `processes` of them are alive: those that
+    were killed count until they are gone. As many as `copied_bytes` have room for copy the data in
+    advance. `on_kill` is told why a worker was ended, when it is gone.
     """
 
     def __init__(
-        self,
-        link: ZygoteLink,
-        limits: Limits,
-        most: int,
-        copied_bytes: int,
-        on_kill: Callable[[str], None],
+        self, link: ForkServerLink, limits: PoolLimits, on_kill: Callable[[str], None]
     ) -> None:
         self._link = link
         self._limits = limits
-        self._kept = {Kind.QUICK: most, Kind.LONG: most, Kind.TRIAL: _TRIALS}
-        self._copied_bytes = copied_bytes
-        self._copies = 0
-        self._ahead = False
-        self._started = False
+        self._of_one = Limits(limits.memory_bytes, limits.answer_bytes, limits.answer_rows)
         self._on_kill = on_kill
         self._numbers = itertools.count(1)
-        self._workers: set[WorkerHandle] = set()
-        link.on_forked = self._meet
-        self._idle: dict[Kind, list[WorkerHandle]] = {kind: [] for kind in Kind}
+        self._alive: set[WorkerLink] = set()
+        #: Those of each class: with a query or without, and those without.
+        self._members = {each: set[WorkerLink]() for each in CLASSES if each.holds}
+        self._idle = {each: Slots[WorkerLink]() for each in CLASSES if each.holds}
+        self._reasons: dict[WorkerLink, str] = {}
+        self._copies = 0
+        self._prepared_seconds = 0.0
+        #: Whether the last one died before it had started: then so may the next.
+        self._failing = False
+        self._closed = False
+        self._first: asyncio.Future[None] | None = None
+        self.refusal: KgraphError | None = None
 
-    def start(self) -> None:
-        """Fork the first workers, once the data are open. Errors: Busy; FullDisk."""
-        most = sum(self._kept.values())
-        self._copies = min(most, self._copied_bytes // max(1, self._link.held_bytes))
-        for kind, count in self._kept.items():
-            for _ in range(count):
-                self.give_back(self._fork(kind))
-        self._started = True
+    async def start(self) -> None:
+        """Fork the first workers, once the data are open, and wait for one to be limited.
 
-    def take(self, kind: Kind) -> WorkerHandle:
-        """Give a worker that has nothing to do. Errors: Busy; FullDisk."""
-        idle = self._idle[kind]
-        while idle:
-            worker = max(idle, key=_rank)
+        Errors: Busy; FullDisk; BadConfig naming the limit that cannot be set.
+        """
+        self._copies = self._limits.copied_bytes // max(1, self._link.held_bytes)
+        self._first = asyncio.get_running_loop().create_future()
+        self._fill()
+        if not self._alive:
+            # It says why there is none.
+            self._fork(CLASSES[0])
+        await self._first
+        if self.refusal is not None:
+            raise self.refusal
+
+    def take(self, query_class: QueryClass) -> WorkerLink | None:
+        """Give a worker that has nothing to do; None where the class has none now.
+
+        Errors: Busy and FullDisk when one is missing and cannot be forked; BadConfig when its
+        limits cannot be set.
+        """
+        idle = self._idle[query_class].free
+        if idle:
+            worker = idle[0] if len(idle) == 1 else max(idle, key=_rank)
             idle.remove(worker)
-            if worker.alive:
-                return worker
-            # Somebody ended it while it had nothing to do, perhaps the system for its memory.
-            self._on_kill("died")
-            self.end(worker)
-        try:
-            return self._fork(kind)
-        except (Busy, FullDisk):
-            if kind is Kind.TRIAL and self._idle[Kind.QUICK]:
-                return self.take(Kind.QUICK)
-            raise
+            return worker
+        if self.refusal is not None:
+            raise self.refusal
+        if self._has_room(query_class):
+            return self._fork(query_class)
+        return None
 
-    def give_back(self, worker: WorkerHandle) -> None:
+    async def wait(self, query_class: QueryClass, seconds: float) -> WorkerLink:
+        """Give a worker of a class that has none now, when it is one's turn.
+
+        Errors: TimeoutError after so many seconds.
+        """
+        return await self._idle[query_class].take(seconds)
+
+    def give_back(self, worker: WorkerLink) -> None:
         """Take back a worker that is done."""
-        if worker not in self._workers:
+        if self._closed:
             return
-        if worker.niceness == HEAVY:
-            self.end(worker)
+        if worker in self._alive and worker.alive:
+            self._idle[worker.query_class].give(worker)
+        else:
+            self.end(worker, "died")
+
+    def part_with(self, worker: WorkerLink) -> None:
+        """Let a worker leave its class with the query that it has; another takes its place."""
+        self._members[worker.query_class].discard(worker)
+        self._fill()
+
+    def end(self, worker: WorkerLink, reason: str = "") -> None:
+        """End a worker, whatever it does; with a reason it is counted once it is gone."""
+        if self._closed:
             return
-        idle = self._idle[worker.kind]
-        idle.append(worker)
-        if worker.kind is Kind.LONG and len(idle) > self._kept[Kind.LONG]:
-            worst = min(idle, key=_rank)
-            idle.remove(worst)
-            self.end(worst)
+        if reason:
+            self._reasons.setdefault(worker, reason)
+        self._members[worker.query_class].discard(worker)
+        worker.close()
+        worker.process.kill()
+        if worker in self._alive:
+            self._fill()
+        else:
+            self.on_gone(worker)
 
-    def lower(self, worker: WorkerHandle, niceness: int) -> None:
-        """Let a worker give way to others: `LONG` or `HEAVY`."""
-        before, worker.kind = worker.kind, Kind.LONG
-        worker.niceness = niceness
-        self._signal(worker, signal.SIGCONT)
-        self._replace(before)
-
-    def go_ahead(self, ahead: bool) -> None:
-        """Let workers for quick queries run in real time, or no more. One that copies the data
-        does so only afterwards."""
-        self._ahead = ahead
-        for worker in self._workers:
-            self._schedule(worker)
-
-    def suspend(self, worker: WorkerHandle) -> None:
-        """Let a worker not run at all until it is lowered."""
-        self._signal(worker, signal.SIGSTOP)
-
-    def end(self, worker: WorkerHandle) -> None:
-        """End a worker, whatever it does."""
-        if worker in self._workers:
-            self._workers.discard(worker)
-            worker.close()
-            # Where its parent is gone, it is gone too.
-            with contextlib.suppress(Busy):
-                self._signal(worker, signal.SIGKILL)
-            self._replace(worker.kind)
-            self._exchange()
+    def price(self, worker: WorkerLink) -> float:
+        """Give the seconds of computing that are lost when a worker is ended."""
+        prepared = worker.prepared_seconds or self._prepared_seconds
+        return self._link.fork_seconds + prepared
 
     def close(self) -> None:
         """Close this end of all of them; they end with their parent."""
-        for worker in self._workers:
-            worker.close()
-        self._workers.clear()
+        self._closed = True
+        for worker in self._alive:
+            worker.forget()
+        self._alive.clear()
+        for query_class, slots in self._idle.items():
+            self._members[query_class].clear()
+            slots.free.clear()
 
-    def _meet(self, number: int, process: int) -> None:
-        for worker in self._workers:
-            if worker.number == number:
-                worker.process = process
+    def on_started(self, worker: WorkerLink) -> None:
+        """Take it that workers can be limited."""
+        self._prepared_seconds = worker.prepared_seconds
+        self._failing = False
+        if self._first is not None and not self._first.done():
+            self._first.set_result(None)
 
-    def _replace(self, kind: Kind) -> None:
-        """Fork another where one is missing, so that the next query need not wait for that. If it
-        cannot be, nobody suffers yet."""
-        there = sum(each.kind is kind for each in self._workers)
-        if kind is not Kind.LONG and there < self._kept[kind]:
-            with contextlib.suppress(Busy, FullDisk):
-                self.give_back(self._fork(kind))
+    def on_dead(self, worker: WorkerLink) -> None:
+        """End one that died while it had nothing to do, perhaps by the system for its memory."""
+        idle = self._idle[worker.query_class].free
+        if worker in idle:
+            idle.remove(worker)
+        self._failing = self._failing or not worker.started
+        self.end(worker, "" if self.refusal is not None else "died")
 
-    def _fork(self, kind: Kind) -> WorkerHandle:
-        worker = WorkerHandle(next(self._numbers), kind, self._on_copied)
-        worker.niceness = LONG if kind is Kind.LONG else 0
-        worker.copies = self._has_room()
-        message = {
-            "do": "fork",
-            "worker": worker.number,
-            "limits": asdict(self._limits),
-            "copies": worker.copies,
-            "large": not self._started,
-            "ahead": kind is Kind.QUICK,
-            "niceness": worker.niceness,
-        }
+    def on_refused(self, refusal: KgraphError) -> None:
+        """Take it that no worker can be limited."""
+        self.refusal = refusal
+
+    def on_gone(self, worker: WorkerLink) -> None:
+        """Count one that is gone, and let another take its place."""
+        self._alive.discard(worker)
+        reason = self._reasons.pop(worker, "")
+        if reason:
+            self._on_kill(reason)
+        if not worker.started and self._first is not None and not self._first.done():
+            self._first.set_result(None)
+        self._fill()
+
+    def _has_room(self, query_class: QueryClass) -> bool:
+        most = query_class.slots * self._limits.workers
+        return len(self._members[query_class]) < most and len(self._alive) < self._limits.processes
+
+    def _fill(self) -> None:
+        """Fork what is missing, as far as that can be done now; what cannot is tried again by the
+        next query that finds none."""
+        if self._closed or self._failing or self.refusal is not None:
+            return
+        with contextlib.suppress(Busy, FullDisk):
+            for query_class in self._idle:
+                while self._has_room(query_class):
+                    self._idle[query_class].give(self._fork(query_class))
+
+    def _fork(self, query_class: QueryClass) -> WorkerLink:
+        worker = WorkerLink(next(self._numbers), query_class, self)
+        worker.copies = sum(each.copies for each in self._alive) < self._copies
         try:
-            self._link.tell(message, worker.descriptors)
+            self._link.fork(worker, self._of_one)
         except Busy:
-            worker.close()
-            worker.spool.close()
+            worker.forget()
             raise
-        worker.handed_over()
-        self._workers.add(worker)
-        if self._ahead:
-            self._schedule(worker)
+        if query_class.niceness:
+            worker.process.lower(query_class.niceness)
+        self._alive.add(worker)
+        self._members[query_class].add(worker)
         return worker
 
-    def _has_room(self) -> bool:
-        """Tell whether there is memory for another copy of the data."""
-        return sum(each.copies for each in self._workers) < self._copies
 
-    def _exchange(self) -> None:
-        """End a quick worker that has nothing to do and for whose copy there was no room, if there
-        is now; another takes its place."""
-        without = (each for each in self._idle[Kind.QUICK] if not each.copies)
-        if self._has_room() and (worker := next(without, None)) is not None:
-            self._idle[Kind.QUICK].remove(worker)
-            self.end(worker)
-
-    def _schedule(self, worker: WorkerHandle) -> None:
-        if worker.kind is Kind.QUICK and (worker.copied or not worker.copies):
-            # Where its parent is gone, it is gone too.
-            with contextlib.suppress(Busy):
-                message = {"do": "schedule", "worker": worker.number, "niceness": 0}
-                self._link.tell(message | {"ahead": self._ahead})
-
-    def _on_copied(self, worker: WorkerHandle) -> None:
-        if self._ahead:
-            self._schedule(worker)
-
-    def _signal(self, worker: WorkerHandle, number: signal.Signals) -> None:
-        message = {"do": "signal", "worker": worker.number, "signal": number.value}
-        self._link.tell(message | {"niceness": worker.niceness})
-
-
-def _rank(worker: WorkerHandle) -> tuple[bool, bool, int]:
-    """Give what is larger for who is taken first and given up last: the oldest with a copy."""
+def _rank(worker: WorkerLink) -> tuple[bool, bool, int]:
+    """Give what is larger for who is taken first: the oldest with a copy."""
     return worker.copied, worker.copies, -worker.number

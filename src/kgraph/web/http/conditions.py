@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import IO
 
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
-from kgraph.serving.cache import Prepared, PreparedAnswers
+from kgraph.serving.cache import AnswerCache, Prepared
 from kgraph.web.http.compression import CODINGS, choose_coding, compress_chunks
 from kgraph.web.http.negotiation import media_type
 
@@ -20,8 +20,11 @@ _CHUNK_BYTES = 1 << 18
 WORTH_BYTES = 1 << 10
 
 
-async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared) -> Response:
-    """Give the response that carries a whole answer, compressed where the client takes that.
+async def respond(
+    request: Request, answers: AnswerCache, prepared: Prepared, shared_seconds: int
+) -> Response:
+    """Give the response that carries a whole answer, compressed where the client takes that. A
+    proxy may give it to others for so many seconds.
 
     Each coding is a representation of its own, so its validator says which one it is.
     """
@@ -33,8 +36,9 @@ async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared
         coding = None
     etag = prepared.etag
     if etag and _holds_any(request):
-        return unchanged(etag)
-    headers = _headers(_mark(etag, coding) if etag and coding else etag)
+        answer.close()
+        return unchanged(etag, shared_seconds)
+    headers = write_headers(_mark(etag, coding) if etag and coding else etag, shared_seconds)
     headers["Content-Type"] = media_type(answer.suffix)
     if coding is not None:
         headers["Content-Encoding"] = coding
@@ -45,40 +49,27 @@ async def respond(request: Request, answers: PreparedAnswers, prepared: Prepared
         return Response(body, headers=headers)
     chunks = _chunks(answer.file, answer.size)
     if coding is not None:
-        return StreamingResponse(compress_chunks(coding, chunks), headers=headers)
+        return _FileResponse(answer.file, compress_chunks(coding, chunks), headers)
     headers["Content-Length"] = str(answer.size)
-    return StreamingResponse(chunks, headers=headers)
+    return _FileResponse(answer.file, chunks, headers)
 
 
-def plain_head(prepared: Prepared) -> bytes:
-    """Give the headers with which `respond` sends a small answer as it is, to any origin, as the
-    lines that go over the wire."""
-    head = _plain_head(prepared.answer.suffix, prepared.etag is not None)
-    return head % ((prepared.etag or "").encode(), prepared.answer.size)
-
-
-@lru_cache(maxsize=32)
-def _plain_head(suffix: str, tagged: bool) -> bytes:
-    headers = _headers("%s" if tagged else None)
-    headers["Vary"] += ", Origin"
-    headers["Content-Type"] = media_type(suffix)
-    lines = [f"{name.lower()}: {value}\r\n" for name, value in headers.items()]
-    # One that has no validator takes up no more than its place.
-    return "".join([*lines, "" if tagged else "%.0s", "content-length: %d\r\n"]).encode()
-
-
-def respond_bytes(request: Request, body: bytes, content_type: str) -> Response:
+def respond_bytes(
+    request: Request, body: bytes, content_type: str, shared_seconds: int
+) -> Response:
     """Give the response that carries a document made here, or the 304 for one that is held."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     held = etag if _holds_any(request) else find_held(request, etag)
     if held is not None:
-        return unchanged(held)
-    return Response(body, headers=_headers(etag) | {"Content-Type": content_type})
+        return unchanged(held, shared_seconds)
+    return Response(
+        body, headers=write_headers(etag, shared_seconds) | {"Content-Type": content_type}
+    )
 
 
-def unchanged(etag: str) -> Response:
+def unchanged(etag: str, shared_seconds: int) -> Response:
     """Give the 304 for a client that holds these very bytes."""
-    return Response(status_code=304, headers=_headers(etag))
+    return Response(status_code=304, headers=write_headers(etag, shared_seconds))
 
 
 def find_held(request: Request, etag: str) -> str | None:
@@ -103,14 +94,36 @@ def _mark(etag: str, coding: str) -> str:
     return f'{etag[:-1]}-{coding}"'
 
 
-def _headers(etag: str | None) -> dict[str, str]:
-    vary = {"Vary": "Accept, Accept-Encoding"}
+def write_headers(etag: str | None, shared_seconds: int) -> dict[str, str]:
+    """Give the headers of an answer with a validator, or of one that may differ each time."""
+    headers = {"Vary": "Accept, Accept-Encoding", "X-Content-Type-Options": "nosniff"}
     if etag is None:
-        return vary | {"Cache-Control": "no-store"}
-    return vary | {"Cache-Control": "no-cache", "ETag": etag}
+        return headers | {"Cache-Control": "no-store"}
+    # A client asks each time whether its copy is still good. What a proxy gives to many may be as
+    # old as the answers of this server when there is a new snapshot.
+    cached = f"public, max-age=0, must-revalidate, s-maxage={shared_seconds}"
+    return headers | {"Cache-Control": cached, "ETag": etag}
+
+
+class _FileResponse(StreamingResponse):
+    """A stream from a file that is off the disk once the stream ends, however it ends."""
+
+    def __init__(self, file: IO[bytes], chunks: Iterator[bytes], headers: dict[str, str]) -> None:
+        super().__init__(chunks, headers=headers)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 def _chunks(file: IO[bytes], size: int) -> Iterator[bytes]:
     """Read the spool by position: several responses may read one file at once."""
     for start in range(0, size, _CHUNK_BYTES):
+        if file.closed:
+            # The thread that reads ahead is not told that the client left.
+            return
         yield os.pread(file.fileno(), min(_CHUNK_BYTES, size - start), start)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-
-from kgraph.serving.isolation.garbage import collector
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _TOO_SLOW = b"The request did not arrive in time.\n"
 _TOO_MANY = b"Too many connections at once; try again in a few seconds.\n"
@@ -24,13 +20,11 @@ _UNREADABLE = (
 _HOST = re.compile(rb"(?:[\w.~%!$&'()*+,;=-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?", re.ASCII)
 #: The parser's own limit; a longer one would be called unreadable.
 _MOST_ADDRESS_BYTES = (1 << 16) - 1
-#: So many requests may queue on one connection before it is read no further.
-_MOST_QUEUED = 16
 _UPGRADE = re.compile(rb"\r\nUpgrade:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Patience:
+class ConnectionLimits:
     """How long a connection may take for the head of a request, how long it may read nothing of
     an answer, how many there may be, and the bytes of a request's head."""
 
@@ -40,29 +34,16 @@ class Patience:
     head_bytes: int
 
 
-class Shortest(Protocol):
-    """Whoever may answer a request at the connection itself, before the application is asked."""
-
-    def take(self, connection: PatientProtocol, cycle: RequestResponseCycle) -> bool:
-        """Answer a request, or tell that it is left to the application."""
-        ...
-
-
-class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's connection with an end to its patience.
+class LimitedProtocol(HttpToolsProtocol):
+    """uvicorn's connection within limits.
 
     uvicorn itself only ends connections that wait between two requests, and its parser in C takes
     heads of any length and without a host.
     """
 
-    def __init__(
-        self, *args: Any, patience: Patience, direct: Shortest | None = None, **more: Any
-    ) -> None:
+    def __init__(self, *args: Any, limits: ConnectionLimits, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._patience = patience
-        self._direct = direct
-        #: What is to be done if the client leaves before its answer.
-        self.leaving: Callable[[], None] | None = None
+        self._limits = limits
         self._waiting: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._in_head = False
@@ -73,7 +54,7 @@ class PatientProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request, or turn the connection away."""
         super().connection_made(transport)
-        if len(self.connections) > self._patience.connections:
+        if len(self.connections) > self._limits.connections:
             self._refuse(b"503 Service Unavailable", _TOO_MANY, b"Retry-After: 5\r\n")
             return
         self._wait_for_head()
@@ -85,9 +66,6 @@ class PatientProtocol(HttpToolsProtocol):
         _cancel(self._stalled)
         self._stalled = None
         super().connection_lost(exc)
-        if self.leaving is not None:
-            self.leaving()
-            self.leaving = None
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; go on waiting where it is no whole head yet."""
@@ -98,7 +76,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head:
             self._head_bytes += len(data)
-            if self._head_bytes > self._patience.head_bytes:
+            if self._head_bytes > self._limits.head_bytes:
                 self._refuse(b"431 Request Header Fields Too Large", _TOO_LONG)
         under_way = self.cycle is not None and not self.cycle.response_complete
         if under_way or (self._whole and not self._in_head):
@@ -130,9 +108,6 @@ class PatientProtocol(HttpToolsProtocol):
             self._refuse(b"414 URI Too Long", _TOO_LONG)
             return
         super().on_headers_complete()
-        if self.leaving is not None and len(self.pipeline) < _MOST_QUEUED:
-            # uvicorn reads no more while requests queue, and so would not see its client leave.
-            self.flow.resume_reading()
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body; that of a request refused already is dropped."""
@@ -145,23 +120,9 @@ class PatientProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().on_message_complete()
 
-    def start_application(self, cycle: RequestResponseCycle) -> None:
-        """Let the application answer a request."""
-        super()._start_asgi_task(cycle, self.app)
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        # Each request comes by here when its turn has come; `app` may be a refusal.
-        # The one before may have been answered a moment ago, within the same packet.
-        self._unset_keepalive_if_required()
-        if app is self.app and self._direct is not None and self._direct.take(self, cycle):
-            return
-        super()._start_asgi_task(cycle, app)
-
     def on_response_complete(self) -> None:
         """Begin to wait where a part of a request is still under way."""
         super().on_response_complete()
-        if collector.is_due():
-            self.loop.call_soon(collector.collect)
         if (self._in_head or not self._whole) and self._waiting is None:
             self._wait_for_head()
 
@@ -187,11 +148,11 @@ class PatientProtocol(HttpToolsProtocol):
             self._wait_for_reader()
 
     def _wait_for_head(self) -> None:
-        self._waiting = self.loop.call_later(self._patience.request_seconds, self._give_up)
+        self._waiting = self.loop.call_later(self._limits.request_seconds, self._give_up)
 
     def _wait_for_reader(self) -> None:
         _cancel(self._stalled)
-        self._stalled = self.loop.call_later(self._patience.stall_seconds, self.transport.abort)
+        self._stalled = self.loop.call_later(self._limits.stall_seconds, self.transport.abort)
 
     def _give_up(self) -> None:
         self._waiting = None

@@ -10,25 +10,12 @@ from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
 HTML = "html"
 _REMEMBERED_CHARACTERS = 512
 
+_FORMATS = GRAPH_TYPES | RESULT_TYPES
 #: Names a client may use besides a format's own suffix: in `format=`, and as media types.
-_SYNONYMS = {
-    "turtle": "ttl",
-    "ntriples": "nt",
-    "n3": "ttl",
-    "json-ld": "jsonld",
-    "rdfxml": "rdf",
-    "rdf+xml": "rdf",
-    "nquads": "nq",
-    "text/plain": "nt",
-    "text/n3": "ttl",
-    "application/x-turtle": "ttl",
-    "application/x-trig": "trig",
-    "text/x-nquads": "nq",
-    "application/json": "json",
-    "application/xml": "xml",
-    "text/xml": "xml",
-    "text/html": HTML,
-    "application/xhtml+xml": HTML,
+_SYNONYMS = {"text/html": HTML, "application/xhtml+xml": HTML} | {
+    name: suffix
+    for suffix, each in _FORMATS.items()
+    for name in (*each.other_names, *each.other_types)
 }
 
 
@@ -84,8 +71,8 @@ _choose_known = lru_cache(maxsize=256)(_choose)
 def known_suffix(name: str) -> str | None:
     """Give the suffix that `format=` or an address's ending means; None for an unknown one."""
     low = name.strip().lower().replace(" ", "+")
-    by_type = {m.type: suffix for suffix, m in [*GRAPH_TYPES.items(), *RESULT_TYPES.items()]}
-    if low == HTML or low in GRAPH_TYPES or low in RESULT_TYPES:
+    by_type = {each.type: suffix for suffix, each in _FORMATS.items()}
+    if low == HTML or low in _FORMATS:
         return low
     return _SYNONYMS.get(low) or by_type.get(low)
 
@@ -116,7 +103,7 @@ def _weigh(ranges: list[_Range], suffix: str) -> tuple[float, int]:
 
 
 def _own_type(suffix: str) -> str:
-    return "text/html" if suffix == HTML else (GRAPH_TYPES | RESULT_TYPES)[suffix].type
+    return "text/html" if suffix == HTML else _FORMATS[suffix].type
 
 
 def _read(accept: str) -> list[_Range]:

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from kgraph.errors import KgraphError, find_kind
+from kgraph.errors import KgraphError, TooSlow, find_kind
 
 _RETRY_SECONDS = 5
 
@@ -31,17 +31,17 @@ def problem(status: int, title: str, detail: str, **more: object) -> JSONRespons
     return JSONResponse(body, status, headers, "application/problem+json")
 
 
-async def explain(request: Request, error: KgraphError | HTTPException) -> Response:
-    """Give the problem document of an error."""
-    if isinstance(error, KgraphError):
-        return await _answer_kgraph(request, error)
-    return await _answer_http(request, error)
-
-
 async def _answer_kgraph(request: Request, error: Exception) -> Response:
     assert isinstance(error, KgraphError)
     kind = find_kind(error)
-    return problem(kind.status, kind.title, str(error), **error.details)
+    more = error.details
+    if "retry_seconds" in more:
+        more["retryAfterSeconds"] = round(more.pop("retry_seconds"))
+    answer = problem(kind.status, kind.title, str(error), **more)
+    if isinstance(error, TooSlow):
+        # What still comes would be taken for the next request.
+        answer.headers["Connection"] = "close"
+    return answer
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs
 
 from fastapi import Request
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from kgraph.engines.evaluation import Task
-from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
+from kgraph.errors import (
+    BadRequest,
+    ClientLeft,
+    NotAcceptable,
+    ReadOnly,
+    TooLarge,
+    TooSlow,
+    UnknownMediaType,
+)
+from kgraph.formats import GRAPH_TYPES, RESULT_TYPES, choose_graph_suffix
 from kgraph.sparql.complaints import UPDATE_REFUSED
-from kgraph.web.http.forms import parse_parameters
 from kgraph.web.http.negotiation import HTML, choose_suffix, known_suffix
 
 Parameters = Mapping[str, Sequence[str]]
 
+_MOST_FIELDS = 1000
 #: So many times the bytes of a request are read and dropped before its client is told.
 _DRAINED_PARTS = 16
 
@@ -29,8 +38,8 @@ _FORMAT_NAMES = ("format", "output", "results")
 async def read_parameters(request: Request, most_bytes: int, seconds: float) -> Parameters:
     """Give the protocol's parameters of a GET, a form POST or a direct POST, each with all values.
 
-    Errors (as HTTP): 400 for a body that is not UTF-8, 403 for an update, 408 for one that is too
-    slow, 413 for one that is too large, 415 for a body of another type.
+    Errors: BadRequest for a body that is not UTF-8; ReadOnly for an update; TooSlow, TooLarge;
+    UnknownMediaType for a body of another type.
     """
     address = read_address(request.scope["query_string"])
     if request.method not in ("POST", "QUERY"):
@@ -45,38 +54,46 @@ async def read_parameters(request: Request, most_bytes: int, seconds: float) -> 
     if kind == "application/sparql-query":
         return refuse_update(address | {"query": [*address.get("query", []), body]})
     if kind == "application/sparql-update":
-        raise HTTPException(403, UPDATE_REFUSED)
-    raise HTTPException(
-        415,
+        raise ReadOnly(UPDATE_REFUSED)
+    raise UnknownMediaType(
         f"A POST with Content-Type {kind or '(none)'} is not understood; send "
         "application/x-www-form-urlencoded with query=…, or application/sparql-query.",
     )
 
 
+def read_base(request: Request, public_base: str) -> str:
+    """Give the address of the site as clients see it, without a slash at its end: the one that is
+    set, or else the one that this client asked."""
+    if public_base:
+        return public_base.rstrip("/")
+    host = request.headers.get("host")
+    if host is None:
+        return str(request.base_url).rstrip("/")
+    # What base_url gives, without parsing an address each time.
+    return f"{request.scope['scheme']}://{host}{request.scope.get('root_path', '')}".rstrip("/")
+
+
 def read_address(query_string: bytes) -> dict[str, list[str]]:
-    """Give the parameters of an address. Errors (as HTTP): 400 when they are not UTF-8."""
+    """Give the parameters of an address. Errors: BadRequest when they are not UTF-8."""
     return _parse(query_string)
 
 
 def make_task(parameters: Parameters, accept: str | None, base: str | None = None) -> Task:
     """Give the task a request asks for.
 
-    Errors (as HTTP): 400 when there is not exactly one query. A format nobody offers is found out
+    Errors: BadRequest when there is not exactly one query. A format nobody offers is found out
     when the kind of the answer is known.
     """
     queries = parameters.get("query", [])
     if len(queries) != 1:
-        raise HTTPException(
-            400, f"Exactly one `query` parameter is needed; there are {len(queries)}."
-        )
+        raise BadRequest(f"Exactly one `query` parameter is needed; there are {len(queries)}.")
     wanted = find_wanted_suffix(parameters)
     if wanted is None:
         rows, graph = choose_suffix(accept, _ROWS), choose_suffix(accept, _GRAPHS)
     else:
         rows = wanted if wanted in RESULT_TYPES or wanted == HTML else None
-        graph = wanted if wanted in GRAPH_TYPES or wanted == HTML else None
         # SPARQLWrapper's format=xml means RDF/XML where the answer is a graph, json means JSON-LD.
-        graph = graph or {"xml": "rdf", "json": "jsonld"}.get(wanted)
+        graph = HTML if wanted == HTML else choose_graph_suffix(wanted)
     return Task(
         queries[0],
         result_format=rows,
@@ -90,7 +107,7 @@ def make_task(parameters: Parameters, accept: str | None, base: str | None = Non
 def read_seconds(parameters: Parameters) -> float | None:
     """Give the time limit a client sets for itself with `timeout`, in seconds.
 
-    Errors (as HTTP): 400 when it is no positive number.
+    Errors: BadRequest when it is no positive number.
     """
     given = parameters.get("timeout", ())
     if not given:
@@ -100,55 +117,58 @@ def read_seconds(parameters: Parameters) -> float | None:
     except ValueError:
         seconds = 0.0
     if not seconds > 0:
-        raise HTTPException(400, f"timeout={given[0]} is no positive number of seconds.")
+        raise BadRequest(f"timeout={given[0]} is no positive number of seconds.")
     return seconds
 
 
 def find_wanted_suffix(parameters: Parameters) -> str | None:
     """Give the format named in the address; None where it names none.
 
-    Errors (as HTTP): 406 for one that is not known.
+    Errors: NotAcceptable for one that is not known.
     """
     for name in _FORMAT_NAMES:
         for value in parameters.get(name, ()):
             suffix = known_suffix(value)
             if suffix is None:
                 offered = ", ".join([*RESULT_TYPES, *GRAPH_TYPES, HTML])
-                raise HTTPException(406, f"{name}={value} is no format; there are: {offered}.")
+                raise NotAcceptable(f"{name}={value} is no format; there are: {offered}.")
             return suffix
     return None
 
 
 def refuse_update(parameters: Parameters) -> Parameters:
-    """Give the parameters back. Errors (as HTTP): 403 when they ask for an update."""
+    """Give the parameters back. Errors: ReadOnly when they ask for an update."""
     if "update" in parameters:
-        raise HTTPException(403, UPDATE_REFUSED)
+        raise ReadOnly(UPDATE_REFUSED)
     return parameters
 
 
 def _parse(text: str | bytes) -> dict[str, list[str]]:
     try:
-        return parse_parameters(text if isinstance(text, bytes) else text.encode())
-    except (UnicodeDecodeError, ValueError) as error:
-        raise HTTPException(400, f"The parameters cannot be read: {error}.") from error
+        decoded = text.decode() if isinstance(text, bytes) else text
+        return parse_qs(
+            decoded, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError as error:
+        raise BadRequest(f"The parameters cannot be read: {error}.") from error
 
 
 def _read_content_type(request: Request) -> str:
-    """Give the media type of a body this server can decode. Errors (as HTTP): 415."""
+    """Give the media type of a body this server can decode. Errors: UnknownMediaType."""
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity"):
-        raise HTTPException(415, f"A body with Content-Encoding {coding} is not understood.")
+        raise UnknownMediaType(f"A body with Content-Encoding {coding} is not understood.")
     kind, *parameters = request.headers.get("content-type", "").lower().split(";")
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
-            raise HTTPException(415, f"The charset {value.strip()} is not understood; use UTF-8.")
+            raise UnknownMediaType(f"The charset {value.strip()} is not understood; use UTF-8.")
     return kind.strip()
 
 
 async def _read_body(request: Request, most_bytes: int, seconds: float) -> bytes:
     body, size = bytearray(), 0
-    too_large = HTTPException(413, f"The request is larger than {most_bytes:,} bytes.")
+    too_large = TooLarge(f"The request is larger than {most_bytes:,} bytes.")
     announced = request.headers.get("content-length", "")
     waits = request.headers.get("expect", "").lower() == "100-continue"
     if waits and announced.isdecimal() and int(announced) > most_bytes:
@@ -164,10 +184,9 @@ async def _read_body(request: Request, most_bytes: int, seconds: float) -> bytes
     except TimeoutError as error:
         if size > most_bytes:
             raise too_large from error
-        late = f"The body did not arrive within {seconds:g} seconds."
-        raise HTTPException(408, late, {"Connection": "close"}) from error
+        raise TooSlow(f"The body did not arrive within {seconds:g} seconds.") from error
     except ClientDisconnect as error:
-        raise HTTPException(408, "The client left before its body was whole.") from error
+        raise ClientLeft("The client left before its body was whole.") from error
     if size > most_bytes:
         # Not said earlier: a client that still sends does not read.
         raise too_large
@@ -178,4 +197,4 @@ def _decode(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        raise HTTPException(400, f"The body is not UTF-8: {error}.") from error
+        raise BadRequest(f"The body is not UTF-8: {error}.") from error

@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
-from fastapi import Request
-from starlette.exceptions import HTTPException
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
-from kgraph.errors import NotAcceptable
-from kgraph.formats import GRAPH_TYPES
-from kgraph.web.answering import send_answer
+from kgraph.errors import (
+    BadRequest,
+    Busy,
+    NotAcceptable,
+    OverBudget,
+    TooCostly,
+    UnknownResource,
+)
+from kgraph.formats import DATASET_FORMATS, GRAPH_TYPES, choose_graph_suffix
+from kgraph.web.accounting import send_answer
 from kgraph.web.http.negotiation import choose_suffix
-from kgraph.web.http.protocol import Parameters, find_wanted_suffix, read_address
+from kgraph.web.routes.dependencies import AcceptHeader, CurrentSite, WantedSuffix
+from kgraph.web.routes.schemas import GRAPH_MEDIA, describe_responses
 from kgraph.web.site import Site
 
-_QUADS = ("trig", "nq", "jsonld")
+router = APIRouter(tags=["graphs"])
+_RESPONSES = describe_responses(
+    GRAPH_MEDIA, BadRequest, UnknownResource, NotAcceptable, TooCostly, OverBudget, Busy
+)
 
 
-async def answer_graph(site: Site, request: Request) -> Response:
-    """Answer /data: `?graph=IRI`, `?default`, or the whole data set without either.
+@router.get("/data", operation_id="read_graph", responses=_RESPONSES, response_class=Response)
+async def answer_graph(
+    request: Request,
+    site: CurrentSite,
+    wanted: WantedSuffix,
+    accept: AcceptHeader = None,
+    graph: Annotated[list[str] | None, Query(description="The IRI of a named graph.")] = None,
+    default: Annotated[list[str] | None, Query(description="The default graph.")] = None,
+) -> Response:
+    """Give one graph (SPARQL 1.1 Graph Store Protocol), or all of them.
 
-    Errors (as HTTP): 400 for both or several; 404 for a graph that is not held.
+    Errors: BadRequest for both or several; UnknownResource for a graph that is not held.
     """
-    parameters = read_address(request.scope["query_string"])
-    named, default = parameters.get("graph", []), parameters.get("default", [])
-    if len(named) + len(default) > 1:
-        raise HTTPException(400, "Ask for one graph: either graph=<IRI> once, or default.")
+    named, defaults = graph or [], default or []
+    if len(named) + len(defaults) > 1:
+        raise BadRequest("Ask for one graph: either graph=<IRI> once, or default.")
     if named and (":" not in named[0] or not named[0].isprintable()):
-        raise HTTPException(400, f"graph={named[0]} is no full IRI.")
-    name = named[0] if named else DEFAULT_GRAPH if default else WHOLE_DATASET
-    return await _answer(site, request, parameters, name)
+        raise BadRequest(f"graph={named[0]} is no full IRI.")
+    name = named[0] if named else DEFAULT_GRAPH if defaults else WHOLE_DATASET
+    return await _answer(site, request, name, wanted, accept)
 
 
-async def _answer(site: Site, request: Request, parameters: Parameters, name: str) -> Response:
-    wanted = find_wanted_suffix(parameters)
-    offered = _QUADS if name == WHOLE_DATASET else tuple(GRAPH_TYPES)
-    if wanted is None:
-        suffix = choose_suffix(request.headers.get("accept"), offered)
-    else:
-        suffix = {"xml": "rdf", "json": "jsonld"}.get(wanted, wanted)
+async def _answer(
+    site: Site, request: Request, name: str, wanted: str | None, accept: str | None
+) -> Response:
+    offered = DATASET_FORMATS if name == WHOLE_DATASET else tuple(GRAPH_TYPES)
+    suffix = choose_suffix(accept, offered) if wanted is None else choose_graph_suffix(wanted)
     if suffix not in offered:
         types = ", ".join(GRAPH_TYPES[each].type for each in offered)
         raise NotAcceptable(f"{'all graphs' if name == WHOLE_DATASET else 'a graph'}: {types}")

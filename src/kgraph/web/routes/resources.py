@@ -20,7 +20,7 @@ from kgraph.resources.addresses import (
     find_path,
     read_path,
 )
-from kgraph.web.answering import send_answer
+from kgraph.web.accounting import send_answer
 from kgraph.web.descriptions import (
     answer_resource,
     choose_description_suffix,

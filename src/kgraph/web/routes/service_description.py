@@ -9,13 +9,14 @@ from pyoxigraph import Literal, NamedNode
 from starlette.responses import Response
 
 from kgraph.errors import NotAcceptable
+from kgraph.formats import GRAPH_TYPES
 from kgraph.publish.service_description import describe_endpoint
 from kgraph.web.http.conditions import respond_bytes
 from kgraph.web.http.negotiation import choose_suffix, media_type
 from kgraph.web.site import Site
 
 #: suffix -> what rdflib calls the format.
-DESCRIPTION_FORMATS = {"ttl": "turtle", "nt": "nt", "jsonld": "json-ld", "rdf": "xml"}
+DESCRIPTION_FORMATS = {suffix: each.rdflib for suffix, each in GRAPH_TYPES.items() if each.rdflib}
 
 
 async def answer_description(site: Site, request: Request, endpoint: str) -> Response:
@@ -37,4 +38,5 @@ async def answer_description(site: Site, request: Request, endpoint: str) -> Res
         description = describe_endpoint(endpoint, site.title, names, count, federates)
         return description.serialize(format=DESCRIPTION_FORMATS[suffix], encoding="utf-8")
 
-    return respond_bytes(request, await asyncio.to_thread(write), media_type(suffix))
+    body = await asyncio.to_thread(write)
+    return respond_bytes(request, body, media_type(suffix), site.shared_seconds)

@@ -3,40 +3,90 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from kgraph.engines.decoding import decode_answer
 from kgraph.engines.evaluation import Task
-from kgraph.errors import BadQuery, KgraphError, TooCostly, find_kind
-from kgraph.pages.tables import join_labels, make_table
-from kgraph.questions.question import Question, read_bindings
-from kgraph.sparql.binding import bind_parameters
-from kgraph.web.answering import prepare_answer, send_answer
+from kgraph.errors import (
+    BadQuery,
+    Busy,
+    KgraphError,
+    NotAcceptable,
+    OutsideAccess,
+    OverBudget,
+    TooCostly,
+    TooLarge,
+    TooSlow,
+    UnknownMediaType,
+    find_kind,
+)
+from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
+from kgraph.pages.tables import make_table
+from kgraph.web.accounting import prepare_answer, send_answer
 from kgraph.web.http.conditions import respond
 from kgraph.web.http.negotiation import HTML, choose_suffix
-from kgraph.web.http.protocol import Parameters, make_task, read_parameters, read_seconds
+from kgraph.web.http.protocol import make_task, read_base, read_parameters, read_seconds
+from kgraph.web.routes.schemas import (
+    GRAPH_MEDIA,
+    RESULT_MEDIA,
+    TEXT,
+    describe_format,
+    describe_parameter,
+    describe_responses,
+)
 from kgraph.web.routes.service_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.site import Site
 
+router = APIRouter(tags=["SPARQL"], default_response_class=Response)
+_ERRORS = (BadQuery, OutsideAccess, NotAcceptable, TooSlow, TooLarge, UnknownMediaType, TooCostly,
+           OverBudget, Busy)  # fmt: skip
+_RESPONSES = describe_responses([*RESULT_MEDIA, *GRAPH_MEDIA, "text/html"], *_ERRORS)
+_TIMEOUT = "Seconds the query may take; lowers the server's own limit."
+_GET = {
+    "parameters": [
+        describe_parameter("query", "A SPARQL query: SELECT, ASK, CONSTRUCT or DESCRIBE."),
+        describe_parameter("default-graph-uri", "A graph to be the default graph; repeat it."),
+        describe_parameter("named-graph-uri", "A graph to be a named graph; repeat it."),
+        describe_parameter("timeout", _TIMEOUT),
+        describe_format([*RESULT_TYPES, *GRAPH_TYPES, HTML]),
+    ]
+}
+_FORM = {
+    "type": "object",
+    "required": ["query"],
+    "properties": {"query": {"type": "string"}, "timeout": {"type": "string"}},
+}
+_POST = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/sparql-query": TEXT,
+            "application/x-www-form-urlencoded": {"schema": _FORM},
+        },
+    }
+}
 _FIRST_QUERY = (
     "SELECT ?class (COUNT(*) AS ?things) WHERE {\n  ?thing a ?class .\n}\nGROUP BY ?class\n"
 )
 
 
-async def answer_query(site: Site, request: Request) -> Response:
-    """Answer a request to /sparql.
+@router.get("/sparql", operation_id="query_by_get", responses=_RESPONSES, openapi_extra=_GET)
+@router.post("/sparql", operation_id="query_by_post", responses=_RESPONSES, openapi_extra=_POST)
+@router.api_route("/sparql", methods=["QUERY"], include_in_schema=False)
+async def answer_query(request: Request) -> Response:
+    """Answer a query (SPARQL 1.1 Protocol). The method QUERY does the same.
 
     Without a query, a browser gets the form, and anyone else the endpoint's description of itself.
     """
+    site: Site = request.app.state.site
     settings = site.settings
     parameters = await read_parameters(
         request, settings.request_kibibytes << 10, settings.request_seconds
     )
     accept = request.headers.get("accept")
-    endpoint = f"{site.base(request)}/sparql"
+    endpoint = read_base(request, settings.public_base) + "/sparql"
     if "query" not in parameters and request.method in ("GET", "HEAD"):
         # Browsers like HTML best; whoever likes RDF as much gets the description.
         if choose_suffix(accept, (*DESCRIPTION_FORMATS, HTML)) == HTML:
@@ -47,32 +97,6 @@ async def answer_query(site: Site, request: Request) -> Response:
     if HTML not in (task.result_format, task.graph_format):
         return await send_answer(site, request, task, seconds)
     return await _show(site, request, task, seconds, endpoint)
-
-
-async def answer_question(site: Site, question: Question, request: Request) -> Response:
-    """Answer a saved question in the format asked for; parameters come from the address."""
-    given = dict(request.query_params)
-    wanted = given.pop("format", None)
-    values = {name: value for name, value in given.items() if value.strip()}
-    asked: Parameters = {"query": [question.text]} | ({"format": [wanted]} if wanted else {})
-    task = make_task(asked, request.headers.get("accept"))
-    task = task._replace(query=bind_parameters(task.query, read_bindings(question, values)))
-    if task.result_format != HTML:
-        return await send_answer(site, request, task)
-    answer = (await prepare_answer(site, request, task._replace(result_format="json"))).answer
-    if answer.file is not None:
-        large = f"the answer has {answer.size:,} bytes, too many for a page; add format=csv"
-        raise TooCostly(large, limit="bytes")
-
-    def write() -> Response:
-        table = join_labels(decode_answer(answer.body))
-        address = urlencode(values)
-        return site.page(
-            "question.html", question=question, table=table, values=values, address=address
-        )
-
-    # A page of many rows takes a while to write; others are answered meanwhile.
-    return await asyncio.to_thread(write)
 
 
 async def _show(
@@ -88,7 +112,9 @@ async def _show(
         prepared = await prepare_answer(site, request, asked, seconds)
         answer = prepared.answer
         if (graph if answer.kind == "graph" else rows) != HTML:
-            return await respond(request, site.generations.current.prepared, prepared)
+            return await respond(
+                request, site.generations.current.answers, prepared, site.shared_seconds
+            )
         if answer.file is not None:
             large = f"The answer has {answer.size:,} bytes: too many for a page. Take it as CSV."
             return _form(site, endpoint, task.query, fault=large)
