@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kgraph.cli import COMMANDS, group
+from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
 from repositories import DOCUMENT, HEAD, write, write_repository
 
 
@@ -22,7 +23,7 @@ def root(tmp_path: Path) -> Path:
     return write_repository(tmp_path / "repository")
 
 
-def run(*arguments: str | Path, stdin: str | None = None) -> Result:
+def run(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
     result = CliRunner().invoke(group, [str(argument) for argument in arguments], input=stdin)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
@@ -143,6 +144,55 @@ def test_other_kinds_of_query(root: Path) -> None:
     assert ask(construct, "--format", "csv").exit_code == 2
     fault = ask("SELECT ?s { ?s ?p }")
     assert (fault.exit_code, "no SPARQL query" in fault.output) == (2, True)
+
+
+def test_a_query_takes_every_format_of_the_table(root: Path) -> None:
+    asked = {**dict.fromkeys(RESULT_TYPES, "SELECT * { ?s a ?o }"),
+             **dict.fromkeys(GRAPH_TYPES, "CONSTRUCT WHERE { ?s a ?o }")}  # fmt: skip
+    for form, query in asked.items():
+        result = run("query", "-", "--root", root, "--format", form, stdin=query)
+        assert result.exit_code == 0, result.output
+        assert "authority/rheine" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "sentence"),
+    [
+        (["-", "--param", "s=http://e/ }"], "SELECT * { ?s ?p ?o }", "of s is no IRI"),
+        (["-"], b"SELECT *\n{ ?s ?p '\xff' }", "standard input: line 2: a byte here is not UTF-8"),
+        (["a" * 300], "", "no question"),
+        (["a" * 300 + ".rq"], "", "no such file"),
+        (["-"], "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE is not"),
+        (["-", "--format", "json"], "SELECT * {\n?s ?p }", "line 2, column"),
+        (["-", "--format", "ttl"], "SELECT * { ?s ?p ?o }", "the answer is rows"),
+        (["-", "--format", "xml"], r'SELECT ("\u0001" AS ?x) {}', "take JSON (json)"),
+    ],
+)
+def test_a_query_that_cannot_be_answered_is_a_sentence(
+    root: Path, arguments: list[str], stdin: str | bytes, sentence: str
+) -> None:
+    result = run("query", *arguments, "--root", root, stdin=stdin)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sentence in result.stderr
+
+
+def test_a_query_file_that_is_not_utf_8_is_a_sentence(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "latin.rq"
+    file.write_bytes("SELECT * { ?s ?p 'ö' }".encode("latin-1"))
+    result = run("query", file, "--root", root)
+    assert (result.exit_code, "latin.rq: line 1: a byte" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_query_with_no_room_for_its_answer_is_a_sentence(root: Path, form: str) -> None:
+    command = [sys.executable, "-m", "kgraph", "query", "hosts", "--root", str(root)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*command, "--format", form], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert done.returncode == 2
+    assert "make room" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_query_on_other_data_and_on_a_snapshot(root: Path, tmp_path: Path) -> None:

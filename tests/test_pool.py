@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -27,17 +25,14 @@ from kgraph.errors import (
     UnknownResource,
 )
 from kgraph.serving.cache import PreparedAnswers
-from kgraph.serving.isolation.worker import COPIED, REPLY
 from kgraph.serving.isolation.worker_link import Reply
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.scheduling import quick_lane
-from kgraph.serving.scheduling.costs import Kind, hash_shape
 from kgraph.serving.scheduling.job import Job
 from kgraph.serving.scheduling.pool import Pool
 
 CROSS_PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 LIMITS = PoolLimits(
-    workers=2, processes=4, queue=2, query_seconds=2, memory_bytes=1 << 30, answer_bytes=1 << 20
+    workers=2, processes=8, queue=2, query_seconds=2, memory_bytes=1 << 30, answer_bytes=1 << 20
 )
 
 
@@ -63,7 +58,7 @@ def run(data: Path, use: Callable[[Pool], Awaitable[None]], limits: PoolLimits =
 
 
 async def assert_still_answers(pool: Pool) -> None:
-    answer = await pool.answer(Task("SELECT ?o { <http://e/s7> ?p ?o }", result_format="csv"))
+    answer = await pool.begin(Task("SELECT ?o { <http://e/s7> ?p ?o }", result_format="csv"))
     assert (answer.kind, answer.suffix, answer.body) == ("bindings", "csv", b"o\r\n7\r\n")
 
 
@@ -106,7 +101,7 @@ def test_a_hostile_query_meets_its_limit_and_harms_nobody(data: Path, name: str)
 
     async def use(pool: Pool) -> None:
         with pytest.raises(error, match=word):
-            await pool.answer(Task(query))
+            await pool.begin(Task(query))
         await assert_still_answers(pool)
 
     run(data, use)
@@ -115,17 +110,17 @@ def test_a_hostile_query_meets_its_limit_and_harms_nobody(data: Path, name: str)
 @pytest.mark.parametrize("suffix", ["json", "xml", "csv", "tsv"])
 def test_rows_are_counted_to_the_last(data: Path, suffix: str) -> None:
     async def use(pool: Pool) -> None:
-        whole = await pool.answer(Task("SELECT * { ?s ?p ?o } LIMIT 999", result_format=suffix))
+        whole = await pool.begin(Task("SELECT * { ?s ?p ?o } LIMIT 999", result_format=suffix))
         assert whole.size > 9_990
         with pytest.raises(TooCostly, match="999 rows"):
-            await pool.answer(Task("SELECT * { ?s ?p ?o } LIMIT 1000", result_format=suffix))
+            await pool.begin(Task("SELECT * { ?s ?p ?o } LIMIT 1000", result_format=suffix))
 
     run(data, use, replace(LIMITS, answer_rows=999))
 
 
 def test_a_large_answer_stays_on_disk_and_is_whole(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        answer = await pool.answer(Task("SELECT * { ?s ?p ?o }", result_format="xml"))
+        answer = await pool.begin(Task("SELECT * { ?s ?p ?o }", result_format="xml"))
         assert (answer.body, answer.file is None) == (b"", False)
         assert answer.file is not None
         with answer.file as file:
@@ -139,7 +134,7 @@ def test_cheap_queries_pass_the_heavy_ones(data: Path) -> None:
     """With every heavy turn taken and others suspended, a cheap query still finds a worker."""
 
     async def use(pool: Pool) -> None:
-        heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(6)]
+        heavy = [pool.begin(Task(CROSS_PRODUCT)) for _ in range(6)]
         await asyncio.sleep(0.6)
         await assert_still_answers(pool)
         assert not any(task.done() for task in heavy)
@@ -148,19 +143,19 @@ def test_cheap_queries_pass_the_heavy_ones(data: Path) -> None:
         assert {type(each) for each in ended} in ({TooCostly, Busy}, {TooCostly})
         await assert_still_answers(pool)
 
-    run(data, use, replace(LIMITS, processes=8, queue=6))
+    run(data, use, replace(LIMITS, processes=14, queue=6))
 
 
 def test_a_file_named_in_from_is_refused(data: Path) -> None:
     async def use(pool: Pool) -> None:
         with pytest.raises(OutsideAccess, match="fetched"):
-            await pool.answer(Task(f"SELECT * FROM <{data.as_uri()}> {{ ?s ?p ?o }}"))
+            await pool.begin(Task(f"SELECT * FROM <{data.as_uri()}> {{ ?s ?p ?o }}"))
         with pytest.raises(OutsideAccess, match="fetched"):
-            await pool.answer(Task("ASK {}", named_graphs=(data.as_uri(),)))
-        answer = await pool.answer(Task("SELECT * FROM <http://e/none> { ?s ?p ?o }", "csv"))
+            await pool.begin(Task("ASK {}", named_graphs=(data.as_uri(),)))
+        answer = await pool.begin(Task("SELECT * FROM <http://e/none> { ?s ?p ?o }", "csv"))
         assert answer.body == b"s,p,o\r\n"
         with pytest.raises(BadQuery, match="names no graph"):
-            await pool.answer(Task("ASK {}", default_graphs=("a b",)))
+            await pool.begin(Task("ASK {}", default_graphs=("a b",)))
 
     run(data, use)
 
@@ -169,9 +164,8 @@ def test_a_worker_can_open_no_file_and_no_socket(data: Path) -> None:
     """What the reading of the text overlooked would fail here."""
     code = (
         "import socket, sys; from pyoxigraph import Store;"
-        "from kgraph.serving.isolation.worker import Limits;"
-        "from kgraph.serving.isolation.worker import _limit; store = Store();"
-        "_limit(Limits(1 << 30, 1 << 20, 9), 8 << 30)\n"
+        "from kgraph.serving.isolation.worker_limits import Limits, apply_limits;"
+        "store = Store(); apply_limits(Limits(1 << 30, 1 << 20, 9), 8 << 30)\n"
         "for each in (lambda: open(sys.argv[1]), socket.socket,"
         " lambda: list(store.query('SELECT * { SERVICE <http://127.0.0.1:8099/> { } }')),"
         " lambda: store.update('LOAD <http://127.0.0.1:8099/>')):\n"
@@ -185,12 +179,12 @@ def test_a_worker_can_open_no_file_and_no_socket(data: Path) -> None:
 
 def test_graphs_are_read_as_they_are(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        whole = await pool.answer(Task("", graph_format="nt", graph=DEFAULT_GRAPH))
+        whole = await pool.begin(Task("", graph_format="nt", graph=DEFAULT_GRAPH))
         assert whole.body.count(b"\n") == 20_000
         with pytest.raises(UnknownResource, match="http://e/none"):
-            await pool.answer(Task("", graph="http://e/none"))
+            await pool.begin(Task("", graph="http://e/none"))
         with pytest.raises(NotAcceptable, match="TriG"):
-            await pool.answer(Task("", graph_format="ttl", graph=WHOLE_DATASET))
+            await pool.begin(Task("", graph_format="ttl", graph=WHOLE_DATASET))
 
     run(data, use, replace(LIMITS, answer_bytes=1 << 24))
 
@@ -198,7 +192,7 @@ def test_graphs_are_read_as_they_are(data: Path) -> None:
 def test_departures_of_the_engine_are_mended(data: Path) -> None:
     async def use(pool: Pool) -> None:
         async def ask(query: str) -> str:
-            return (await pool.answer(Task(query, result_format="csv"))).body.decode()
+            return (await pool.begin(Task(query, result_format="csv"))).body.decode()
 
         joined = "{ SELECT (GROUP_CONCAT(?x) AS ?y) { VALUES ?x { 'a'@en } } }"
         assert "true" in await ask(f"ASK {{ {joined} FILTER(?y = 'a') }}")
@@ -211,13 +205,13 @@ def test_departures_of_the_engine_are_mended(data: Path) -> None:
 
 def test_a_full_queue_is_said_at_once(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(6)]
+        heavy = [pool.begin(Task(CROSS_PRODUCT)) for _ in range(6)]
         await asyncio.sleep(0)
         with pytest.raises(Busy, match="2 queries are waiting"):
-            await pool.answer(Task("ASK {}"))
+            await pool.begin(Task("ASK {}"))
         # Once they are known to be heavy, they are in nobody's way.
         await asyncio.sleep(0.2)
-        await pool.answer(Task("ASK {}"))
+        await pool.begin(Task("ASK {}"))
         for ended in await asyncio.gather(*heavy, return_exceptions=True):
             assert isinstance(ended, TooCostly | Busy)
         await assert_still_answers(pool)
@@ -227,43 +221,11 @@ def test_a_full_queue_is_said_at_once(data: Path) -> None:
 
 def test_a_client_that_leaves_frees_its_worker(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        heavy = [asyncio.create_task(pool.answer(Task(CROSS_PRODUCT))) for _ in range(2)]
+        heavy = [pool.begin(Task(CROSS_PRODUCT)) for _ in range(2)]
         await asyncio.sleep(0.1)
         for task in heavy:
             task.cancel()
         await asyncio.wait_for(assert_still_answers(pool), 5)
-
-    run(data, use)
-
-
-def test_a_reply_that_comes_as_its_time_as_a_quick_one_ends_counts_once(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With hardly any time, timer and reply come together in many of the rounds."""
-    monkeypatch.setattr(quick_lane, "_QUICK_SECONDS", 0.0004)
-
-    async def use(pool: Pool) -> None:
-        for number in range(300):
-            answer = await pool.answer(Task(f"ASK {{ <http://e/s{number}> ?p ?o }}"))
-            assert b"true" in answer.body
-        free = [pool.answer(Task("ASK { ?s ?p ?o }")) for _ in range(2)]
-        assert len(await asyncio.gather(*free)) == 2
-
-    run(data, use)
-
-
-def test_a_reply_beyond_all_bounds_ends_its_worker(data: Path) -> None:
-    async def use(pool: Pool) -> None:
-        worker = pool._crew.take(Kind.QUICK)
-        replies: list[object] = []
-        worker.ask(Task("ASK {}"), replies.append)
-        # As if the worker had been taken over.
-        worker._heard += REPLY.pack(1 << 31, 1 << 31, False, 0.0, False)
-        while not replies:
-            await asyncio.sleep(0.01)
-        assert (replies, worker.alive) == ([None], False)
-        pool._crew.end(worker)
-        await assert_still_answers(pool)
 
     run(data, use)
 
@@ -302,101 +264,10 @@ def test_a_false_reply_is_a_fault_of_one_query_alone(
     async def use(pool: Pool) -> None:
         for _ in range(LIMITS.workers + 1):
             with pytest.raises(EngineFailure, match="no reply"):
-                await pool.answer(Task("ASK {}"))
+                await pool.begin(Task("ASK {}"))
         await assert_still_answers(pool)
 
     run(data, use)
-
-
-def test_a_spare_that_cannot_be_forked_costs_no_query_its_worker(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def use(pool: Pool) -> None:
-        await assert_still_answers(pool)
-        await asyncio.sleep(0)
-        monkeypatch.setattr(pool._crew, "_fork", lambda _: _raise(Busy("no more")))
-        for _ in range(2):
-            pool._crew.end(pool._crew.take(Kind.TRIAL))
-        for _ in range(20):
-            await assert_still_answers(pool)
-        # One that is not known has a worker for those that are, where there is no other.
-        assert b"true" in (await pool.answer(Task("ASK { ?not ?seen ?before }"))).body
-        await asyncio.sleep(0)
-        assert sum(map(len, pool._crew._idle.values())) == len(pool._crew._workers) == 4
-
-    run(data, use)
-
-
-def test_what_is_known_does_not_wait_for_what_is_not(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Otherwise they would leave their places soon.
-    monkeypatch.setattr(quick_lane, "_QUICK_SECONDS", 60.0)
-
-    async def use(pool: Pool) -> None:
-        await assert_still_answers(pool)
-        unknown = [pool.begin(Task(CROSS_PRODUCT)) for _ in range(LIMITS.workers + 1)]
-        await asyncio.sleep(0.1)
-        await assert_still_answers(pool)
-        assert not any(each.done() for each in unknown)
-        ended = await asyncio.gather(*unknown, return_exceptions=True)
-        assert all(isinstance(each, TooCostly | Busy) for each in ended)
-
-    run(data, use)
-
-
-@pytest.mark.parametrize(("stopped_seconds", "kind"), [(0.12, Kind.QUICK), (1.0, Kind.LONG)])
-def test_a_query_that_waited_for_its_processor_is_still_quick(
-    data: Path, monkeypatch: pytest.MonkeyPatch, stopped_seconds: float, kind: Kind
-) -> None:
-    """As on a machine that is too busy: by the clock it takes long, by what it computes not. But
-    there is an end to it, as a worker may sleep for ever."""
-    monkeypatch.setattr(quick_lane, "_QUICK_SECONDS", 0.05)
-    query = "SELECT ?o { <http://e/s8> ?p ?o }"
-
-    async def use(pool: Pool) -> None:
-        for _ in range(6):
-            pool._expected.note(hash_shape(query), 0.0001)
-        worker = pool._crew.take(Kind.QUICK)
-        pool._crew.give_back(worker)
-        while not worker.process:
-            await asyncio.sleep(0.01)
-        os.kill(worker.process, signal.SIGSTOP)
-        asked = pool.begin(Task(query, result_format="csv"))
-        await asyncio.sleep(stopped_seconds)
-        assert worker.kind is kind
-        free = pool._quick._places[Kind.QUICK].free
-        assert free == LIMITS.workers - (kind is Kind.QUICK)
-        if kind is Kind.QUICK:
-            # One that is lowered goes on by itself.
-            os.kill(worker.process, signal.SIGCONT)
-        assert (await asked).body == b"o\r\n8\r\n"
-
-    run(data, use)
-
-
-def test_a_worker_that_has_copied_the_data_says_so_beside_its_replies(data: Path) -> None:
-    async def use(pool: Pool) -> None:
-        worker = pool._crew.take(Kind.QUICK)
-        worker.copies, worker.copied = True, False
-        replies: list[Reply | None] = []
-        worker._on_reply = replies.append
-        for part in (REPLY.pack(2, 1, False, 0.5, True), b"abc" + COPIED[:5], COPIED[5:]):
-            worker._heard += part
-            worker._take()
-        assert worker.copied
-        assert replies == [Reply(b"ab", b"c", False, 0.5, True)]
-        # It may say so once; more often it would only make work.
-        worker._heard += COPIED
-        worker._take()
-        assert not worker.alive
-        pool._crew.end(worker)
-
-    run(data, use)
-
-
-def _raise(error: Exception) -> None:
-    raise error
 
 
 def test_the_same_question_is_evaluated_once(data: Path) -> None:

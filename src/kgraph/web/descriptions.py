@@ -41,8 +41,8 @@ async def answer_resource(site: Site, request: Request, path: str) -> Response:
     place = find_path(resource.value)
     if place is None:
         raise UnknownResource(f"{path} is no address of a thing.")
-    links = _write_links(site.pages.root + place, resource, suffix)
     etag = _make_validator(site, resource, suffix)
+    links = _write_links(site.pages.root + place, resource, suffix)
     held = find_held(request, etag) if etag else None
     if held is not None:
         answer = unchanged(held, site.shared_seconds)
