@@ -25,6 +25,7 @@ from processes import (
     count_stopped,
     find_fork_server,
     find_workers,
+    is_waiting,
     read,
     read_field,
     read_slice,
@@ -245,7 +246,7 @@ def test_a_kill_is_counted_when_the_process_is_gone_and_none_is_forgotten(
         await wait_for(lambda: len(find_workers()) == 3)
         fork_server = find_fork_server()
         # It has told of all of them once it waits again.
-        await wait_for(lambda: read_field(fork_server, "status", "State") == "S")
+        await wait_for(lambda: is_waiting(fork_server))
         os.kill(fork_server, signal.SIGSTOP)
         try:
             await wait_for(lambda: count_stopped([fork_server]) == 1)
