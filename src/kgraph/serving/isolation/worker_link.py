@@ -124,6 +124,7 @@ class WorkerLink:
         if spool is None or os.fstat(spool.fileno()).st_size < size:
             raise ValueError("the spool is shorter than the answer")
         self._spool = None
+        spool.seek(0)
         return spool
 
     def close(self) -> None:
