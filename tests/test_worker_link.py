@@ -10,9 +10,9 @@ import pytest
 
 from kgraph.engines.evaluation import Task
 from kgraph.errors import BadConfig, EngineFailure, KgraphError, pack_error
-from kgraph.serving.isolation.messages import JOB, REPLY, Said
 from kgraph.serving.isolation.worker_link import Reply, WorkerLink, WorkerOwner
-from kgraph.serving.scheduling.classes import QUICK
+from kgraph.serving.isolation.worker_messages import JOB, REPLY, Said
+from kgraph.serving.query_classes import QUICK
 from kgraph.serving.scheduling.job import Job
 from kgraph.serving.scheduling.replies import read_answer
 

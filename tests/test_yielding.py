@@ -36,7 +36,7 @@ from pyoxigraph import Store
 from kgraph.engines.evaluation import Task
 from kgraph.engines.writing import Written
 from kgraph.serving.isolation import worker, worker_link
-from kgraph.serving.isolation.messages import JOB, REPLY, Said
+from kgraph.serving.isolation.worker_messages import JOB, REPLY, Said
 from kgraph.serving.isolation.worker_limits import Limits
 from kgraph.serving.isolation.yielding import yield_on_alarm
 calls, resting = [], []
