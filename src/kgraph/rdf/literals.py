@@ -13,7 +13,8 @@ from itertools import islice
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
 from kgraph.errors import BadQuery
-from kgraph.rdf.terms import XSD, Term
+from kgraph.namespaces import XSD
+from kgraph.rdf.terms import Term
 
 # Literals are compared this many at a time, to keep each query text small.
 BATCH = 500

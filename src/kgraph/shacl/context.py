@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 
 from kgraph.rdf.terms import Term
 from kgraph.shacl.answers import Answers, HasValues
-from kgraph.shacl.classes import ClassTree
+from kgraph.shacl.class_tree import ClassTree
 from kgraph.shacl.data import Data, View
 from kgraph.shacl.focus import Focus
 

@@ -14,7 +14,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Engine
 from kgraph.errors import EngineFailure
-from kgraph.rdf.terms import XSD, Term, show
+from kgraph.namespaces import XSD
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.graph import ShapesGraph
 
 Pattern = Callable[[str], str]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.terms import OWL_CLASS, RDF_TYPE, RDFS_CLASS, Term, show
-from kgraph.shacl.classes import ClassTree
+from kgraph.shacl.class_tree import ClassTree
 from kgraph.shacl.data import Data
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.vocabulary import ShapesError, sh

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kgraph.rdf.terms import Term
 from kgraph.shacl.data import Data
-from kgraph.shacl.evaluation import Evaluation
 from kgraph.shacl.report import Report, build_report
+from kgraph.shacl.shape_evaluation import Evaluation
 from kgraph.shacl.shapes import Shapes
 
 

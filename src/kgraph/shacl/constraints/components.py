@@ -8,9 +8,10 @@ from itertools import product
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.namespaces import SH
 from kgraph.rdf.terms import Term, show
 from kgraph.shacl.constraints.rows import answers
-from kgraph.shacl.constraints.sparql import (
+from kgraph.shacl.constraints.sparql_based import (
     ALWAYS_BOUND,
     Select,
     bind,
@@ -22,7 +23,7 @@ from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.vocabulary import SH, ShapesError, sh
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 Constants = tuple[tuple[str, Term | None], ...]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from kgraph.namespaces import XSD
 from kgraph.rdf.literals import (
     compare,
     has_lexical_rules,
@@ -14,7 +15,7 @@ from kgraph.rdf.literals import (
     is_well_formed,
     safe_form,
 )
-from kgraph.rdf.terms import XSD, XSD_INTEGER, Term
+from kgraph.rdf.terms import XSD_INTEGER, Term
 from kgraph.shacl.constraints.reading import Reader, complain, component, iri, only
 from kgraph.shacl.context import Context
 from kgraph.shacl.graph import ShapesGraph

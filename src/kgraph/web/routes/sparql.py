@@ -27,7 +27,8 @@ from kgraph.pages.tables import make_table
 from kgraph.web.accounting import prepare_answer, send_answer
 from kgraph.web.http.conditions import respond
 from kgraph.web.http.negotiation import HTML, choose_suffix
-from kgraph.web.http.protocol import make_task, read_base, read_parameters, read_seconds
+from kgraph.web.http.sparql_protocol import make_task, read_base, read_parameters, read_seconds
+from kgraph.web.routes.endpoint_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.routes.schemas import (
     GRAPH_MEDIA,
     RESULT_MEDIA,
@@ -36,7 +37,6 @@ from kgraph.web.routes.schemas import (
     describe_parameter,
     describe_responses,
 )
-from kgraph.web.routes.service_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.site import Site
 
 router = APIRouter(tags=["SPARQL"], default_response_class=Response)

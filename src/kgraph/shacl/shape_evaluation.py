@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.rdf.terms import RDF_TYPE, RDFS_SUBCLASS, Term
 from kgraph.shacl.answers import Answers, HasValues
-from kgraph.shacl.classes import ClassTree
+from kgraph.shacl.class_tree import ClassTree
 from kgraph.shacl.data import Data, Undecidable, View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.messages import default_messages
