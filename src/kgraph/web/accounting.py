@@ -15,7 +15,7 @@ from kgraph.errors import ClientLeft, KgraphError, find_kind
 from kgraph.serving.cache import Prepared
 from kgraph.serving.in_flight import InFlight
 from kgraph.web.http.conditions import find_held, respond, unchanged
-from kgraph.web.logs import hash_query
+from kgraph.web.logs import hash_query, log_query
 from kgraph.web.site import Site
 
 #: An answer that is there this soon is given without asking whether the client still waits.
@@ -52,7 +52,7 @@ class Accounting:
             self._site.metrics.seconds.observe(seconds)
         self._site.metrics.count(status, prepared=kept)
         size = self._prepared.answer.size if self._prepared else 0
-        self._site.log.add(self._query, status, seconds, size, prepared=kept)
+        log_query(self._query, status, seconds, size, prepared=kept)
 
     async def prepare(self, request: Request, task: Task, seconds: float | None) -> Prepared:
         """Give the answer, kept or evaluated; what that costs is charged to the client.

@@ -54,6 +54,33 @@ async def respond(
     return _FileResponse(answer.file, chunks, headers)
 
 
+async def respond_body(
+    request: Request,
+    answers: AnswerCache,
+    prepared: Prepared,
+    made: tuple[str, bytes],
+    etag: str | None,
+    suffix: str,
+    shared_seconds: int,
+) -> Response:
+    """Give the response that carries what was `made` from an answer, its name and its bytes,
+    compressed where the client takes that."""
+    name, body = made
+    coding = choose_coding(request.headers.get("accept-encoding"))
+    if coding is None or len(body) < WORTH_BYTES:
+        coding = None
+    else:
+        plain, code = body, CODINGS[coding]
+        body = await answers.encode(prepared, f"{name} {coding}", lambda _: code(plain))
+    if etag and _holds_any(request):
+        return unchanged(etag, shared_seconds)
+    headers = write_headers(_mark(etag, coding) if etag and coding else etag, shared_seconds)
+    headers["Content-Type"] = media_type(suffix)
+    if coding is not None:
+        headers["Content-Encoding"] = coding
+    return Response(body, headers=headers)
+
+
 def respond_bytes(
     request: Request, body: bytes, content_type: str, shared_seconds: int
 ) -> Response:
@@ -96,7 +123,7 @@ def _mark(etag: str, coding: str) -> str:
 
 def write_headers(etag: str | None, shared_seconds: int) -> dict[str, str]:
     """Give the headers of an answer with a validator, or of one that may differ each time."""
-    headers = {"Vary": "Accept, Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+    headers = {"Vary": "Accept, Accept-Encoding"}
     if etag is None:
         return headers | {"Cache-Control": "no-store"}
     # A client asks each time whether its copy is still good. What a proxy gives to many may be as

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,21 +16,20 @@ _TRIED_METHODS = ("GET", "POST", "QUERY")
 class EveryMethod:
     """Answers HEAD as GET without its body, and OPTIONS with the methods of the address.
 
-    A preflight of CORS never comes this far.
+    That is also the answer to a preflight of CORS: scripts of any site may ask.
     """
 
     def __init__(self, app: ASGIApp, routes: list[BaseRoute]) -> None:
         self.app = app
         self.routes = routes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand the request on."""
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Answer, or hand the request on: what is awaited then is the application itself."""
         if scope["type"] == "http" and scope["method"] == "HEAD":
-            await self.app({**scope, "method": "GET"}, receive, _without_body(send))
-        elif scope["type"] == "http" and scope["method"] == "OPTIONS":
-            await _send_methods(self._find_methods(scope), send)
-        else:
-            await self.app(scope, receive, send)
+            return self.app({**scope, "method": "GET"}, receive, _without_body(send))
+        if scope["type"] == "http" and scope["method"] == "OPTIONS":
+            return _send_methods(self._find_methods(scope), send)
+        return self.app(scope, receive, send)
 
     def _find_methods(self, scope: Scope) -> set[str]:
         # A router that is included has no list of methods: whether one fits is for it to say.
@@ -42,7 +43,13 @@ class EveryMethod:
 
 
 async def _send_methods(methods: set[str], send: Send) -> None:
-    headers = [(b"allow", ", ".join(sorted(methods)).encode())]
+    allowed = ", ".join(sorted(methods)).encode()
+    headers = [
+        (b"allow", allowed),
+        (b"access-control-allow-methods", allowed),
+        (b"access-control-allow-headers", b"*"),
+        (b"access-control-max-age", b"600"),
+    ]
     if "QUERY" in methods:
         headers.append((b"accept-query", _ACCEPT_QUERY.encode()))
     await send({"type": "http.response.start", "status": 204, "headers": headers})
