@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kgraph.serving.scheduling.classes import LONG, QUICK, UNKNOWN
+from kgraph.serving.query_classes import LONG, QUICK, UNKNOWN
 from kgraph.serving.scheduling.costs import ShapeCosts, hash_shape
 
 QUERY = 'SELECT * {{ ?s <http://e/p{}> "{}" }} LIMIT 10'

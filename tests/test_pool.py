@@ -16,7 +16,6 @@ from kgraph.engines.evaluation import DEFAULT_GRAPH, WHOLE_DATASET, Task
 from kgraph.errors import (
     BadQuery,
     Busy,
-    EngineFailure,
     KgraphError,
     NotAcceptable,
     OutsideAccess,
@@ -25,9 +24,7 @@ from kgraph.errors import (
     UnknownResource,
 )
 from kgraph.serving.cache import PreparedAnswers
-from kgraph.serving.isolation.worker_link import Reply
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.scheduling.job import Job
 from kgraph.serving.scheduling.pool import Pool
 
 CROSS_PRODUCT = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -226,46 +223,6 @@ def test_a_client_that_leaves_frees_its_worker(data: Path) -> None:
         for task in heavy:
             task.cancel()
         await asyncio.wait_for(assert_still_answers(pool), 5)
-
-    run(data, use)
-
-
-@pytest.mark.parametrize(
-    ("failed", "text", "body"),
-    [
-        (True, b"{", b""),
-        (True, b"[]", b""),
-        (True, b'{"error": "query"}', b""),
-        (True, b"[" * 5000, b""),
-        (False, b"\xff", b""),
-        (False, b"boolean json", b""),
-        (False, b"boolean json 3", b"{}HTTP/1.1 200 OK"),
-        (False, b"boolean json 30", b"{}"),
-        (False, b"boolean json 3000000", b""),
-        (False, b"boolean json -1", b""),
-        (False, b"boolean exe 2", b"{}"),
-        (False, b"odd json 2", b"{}"),
-    ],
-)
-def test_a_false_reply_is_a_fault_of_one_query_alone(
-    data: Path, monkeypatch: pytest.MonkeyPatch, failed: bool, text: bytes, body: bytes
-) -> None:
-    """As if a worker had been taken over: as often as there are places, and then no more."""
-    false = Reply(text, body, failed, float("nan"), False)
-    left = [LIMITS.workers + 1]
-    end = Job.end
-
-    def lie(job: Job, reply: Reply | None) -> None:
-        left[0] -= 1
-        end(job, false if left[0] >= 0 else reply)
-
-    monkeypatch.setattr(Job, "end", lie)
-
-    async def use(pool: Pool) -> None:
-        for _ in range(LIMITS.workers + 1):
-            with pytest.raises(EngineFailure, match="no reply"):
-                await pool.begin(Task("ASK {}"))
-        await assert_still_answers(pool)
 
     run(data, use)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,20 +12,24 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kgraph.engines.evaluation import Task
-from kgraph.errors import BadConfig, Busy, TooCostly
+from kgraph.errors import BadConfig, Busy, EngineFailure, TooCostly
+from kgraph.serving.charge import CHARGE, Charge
+from kgraph.serving.isolation.fork_server_link import ForkServerLink
 from kgraph.serving.isolation.priorities import SLICE_NANOSECONDS
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.scheduling.classes import HEAVY, LONG, UNKNOWN
+from kgraph.serving.query_classes import HEAVY, LONG, UNKNOWN
 from kgraph.serving.scheduling.costs import ShapeCosts, hash_shape
 from kgraph.serving.scheduling.pool import Pool
 from processes import (
     count_stopped,
     find_fork_server,
     find_workers,
+    is_waiting,
     read,
     read_field,
     read_slice,
@@ -53,14 +58,20 @@ def kills() -> list[str]:
 
 
 @pytest.fixture
-def run(data: Path, kills: list[str]) -> Callable[..., None]:
+def costs() -> ShapeCosts:
+    """One shape is known to be quick."""
+    costs = ShapeCosts()
+    for _ in range(6):
+        costs.note(hash_shape(QUICK_QUERY), 0.0001)
+    return costs
+
+
+@pytest.fixture
+def run(data: Path, kills: list[str], costs: ShapeCosts) -> Callable[..., None]:
     """Run something with a pool, over the data or others."""
 
     def run_with(use: Use, limits: PoolLimits = LIMITS, paths: tuple[Path, ...] = ()) -> None:
         async def main() -> None:
-            costs = ShapeCosts()
-            for _ in range(6):
-                costs.note(hash_shape(QUICK_QUERY), 0.0001)
             pool = Pool(paths or [data], limits, kills.append, costs)
             try:
                 await pool.start()
@@ -75,11 +86,13 @@ def run(data: Path, kills: list[str]) -> Callable[..., None]:
 
 @pytest.fixture
 def patient() -> Iterator[None]:
-    """Queries that are not known keep their class however long they take."""
-    before = UNKNOWN.limit_seconds
-    object.__setattr__(UNKNOWN, "limit_seconds", 3600.0)
+    """Queries that are unknown or long keep their class however long they take."""
+    before = {each: each.limit_seconds for each in (UNKNOWN, LONG)}
+    for each in before:
+        object.__setattr__(each, "limit_seconds", 3600.0)
     yield
-    object.__setattr__(UNKNOWN, "limit_seconds", before)
+    for each, seconds in before.items():
+        object.__setattr__(each, "limit_seconds", seconds)
 
 
 async def ask_quick(pool: Pool) -> None:
@@ -230,6 +243,51 @@ def test_no_more_processes_than_the_limit(run: Callable[..., None], kills: list[
     run(use, limits)
 
 
+def test_a_query_has_the_time_of_a_quick_one_at_least(run: Callable[..., None]) -> None:
+    """Else it would cost a worker, and whoever asked more than that time."""
+
+    async def use(pool: Pool) -> None:
+        with pytest.raises(TooCostly, match=r"longer than 0\.02 seconds"):
+            await pool.begin(Task(PRODUCT.format("")), 0.001)
+
+    run(use)
+
+
+def test_a_killed_worker_has_its_price(run: Callable[..., None]) -> None:
+    async def use(pool: Pool) -> None:
+        charge = Charge()
+        CHARGE.set(charge)
+        with pytest.raises(TooCostly):
+            await pool.begin(Task(PRODUCT.format("")), 0.1)
+        assert charge.kill_seconds > 0
+        # One that answers is kept.
+        await ask_quick(pool)
+        assert charge.kill_seconds == 0
+
+    run(use)
+
+
+def test_workers_that_end_before_they_start_end_the_start(
+    run: Callable[..., None], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where there is no memory for them: a store on disk that is gone when they open it."""
+    store = make_store(data)
+
+    async def nothing(_: Pool) -> None:
+        pytest.fail("the pool started")
+
+    link = ForkServerLink.open
+
+    async def open_and_lose(*arguments: Any) -> int:
+        quads = await link(*arguments)
+        shutil.rmtree(store)
+        return quads
+
+    monkeypatch.setattr(ForkServerLink, "open", open_and_lose)
+    with pytest.raises(EngineFailure, match="memory"):
+        run(nothing, LIMITS, (store,))
+
+
 def test_processes_must_be_enough_for_the_workers() -> None:
     with pytest.raises(BadConfig, match="set 7 or more"):
         PoolLimits(workers=2, processes=6)
@@ -245,7 +303,7 @@ def test_a_kill_is_counted_when_the_process_is_gone_and_none_is_forgotten(
         await wait_for(lambda: len(find_workers()) == 3)
         fork_server = find_fork_server()
         # It has told of all of them once it waits again.
-        await wait_for(lambda: read_field(fork_server, "status", "State") == "S")
+        await wait_for(lambda: is_waiting(fork_server))
         os.kill(fork_server, signal.SIGSTOP)
         try:
             await wait_for(lambda: count_stopped([fork_server]) == 1)
@@ -278,18 +336,21 @@ def test_more_workers_start_than_the_socket_holds_messages(run: Callable[..., No
 
 
 def test_the_class_of_a_query_is_looked_at_again_when_it_is_its_turn(
-    run: Callable[..., None], kills: list[str]
+    run: Callable[..., None], costs: ShapeCosts, patient: None
 ) -> None:
-    """Of many of one shape, those that waited need not be tried once the first proved long."""
+    """Of many of one shape, those that waited need not be tried once others proved long."""
 
     async def use(pool: Pool) -> None:
         asked = [pool.begin(Task(PRODUCT.format(""))) for _ in range(8)]
-        # Two are tried and outgrow their class; two at once are long, and outgrow theirs.
-        await wait_for(lambda: len(find_workers()) >= 8)
-        assert not any(each.done() for each in asked)
-        await ask_quick(pool)
-        await leave(asked)
-        await wait_for(lambda: len(find_workers()) == 6)
+        await wait_for(lambda: pool.waiting == 6)
+        for _ in range(6):
+            costs.note(hash_shape(PRODUCT.format("")), 1.0)
+        await leave(asked[:2])
+        # Two are long now and four wait for that, so there is room for what is unknown.
+        await wait_for(lambda: pool.waiting == 4)
+        assert b"true" in (await pool.begin(Task("ASK { ?not ?seen ?before }"))).body
+        assert pool.waiting == 4
+        await leave(asked[2:])
 
     run(use)
 
@@ -297,6 +358,7 @@ def test_the_class_of_a_query_is_looked_at_again_when_it_is_its_turn(
 ANSWER = """
 import asyncio, sys
 from pathlib import Path
+from typing import Any
 from kgraph.engines.evaluation import Task
 from kgraph.serving.limits import PoolLimits
 from kgraph.serving.scheduling.pool import Pool

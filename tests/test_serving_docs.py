@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from kgraph.errors import KINDS
+from kgraph.errors import ERROR_KINDS
 from kgraph.web.metrics import Metrics
 from kgraph.web.settings import ServeSettings
 
@@ -44,6 +44,6 @@ def test_every_metric_is_named() -> None:
 
 
 def test_every_status_is_named() -> None:
-    statuses = {str(kind.status) for kind in KINDS.values()} - {"500"}
+    statuses = {str(kind.status) for kind in ERROR_KINDS.values()} - {"500"}
     rows = re.findall(r"^\| ([\d, ]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert statuses <= {status.strip() for row in rows for status in row.split(",")}

@@ -18,7 +18,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 from rdflib.collection import Collection
 
 from departures import COMPARING, family
-from kgraph.rdf.terms import RDF, RDF_FIRST, RDF_REST, XSD
+from kgraph.namespaces import RDF, XSD
+from kgraph.rdf.terms import RDF_FIRST, RDF_REST
 from kgraph.shacl import LoadedData, compile_shapes, validate
 from kgraph.shacl.paths import Path as ShaclPath
 from kgraph.shacl.vocabulary import SH

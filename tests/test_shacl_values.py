@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
+from kgraph.namespaces import XSD
 from kgraph.rdf.literals import find_rewritten, is_well_formed
-from kgraph.rdf.terms import XSD, Term
+from kgraph.rdf.terms import Term
 from kgraph.shacl import LoadedData, Report, compile_shapes, validate
 
 PREFIXES = """

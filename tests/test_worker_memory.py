@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,16 @@ from kgraph.serving.isolation.memory_copies import (
     read_number,
 )
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.scheduling.costs import Kind
+from kgraph.serving.scheduling.costs import ShapeCosts, hash_shape
 from kgraph.serving.scheduling.pool import Pool
-from kgraph.serving.scheduling.workers import LONG
+from processes import (
+    find_fork_server,
+    find_workers,
+    is_waiting,
+    read_bytes_of,
+    read_computed,
+    wait_for,
+)
 
 _BYTES = 64 << 20
 _PAGE = os.sysconf("SC_PAGESIZE")
@@ -44,12 +51,11 @@ def count_faults(prepare: Callable[[], None], memory: bytearray) -> int:
         return int(found.read())
 
 
-@pytest.mark.parametrize("large", [False, True])
-def test_copied_pages_are_not_copied_again(large: bool) -> None:
+def test_copied_pages_are_not_copied_again() -> None:
     memory = bytearray(_BYTES)
 
     def copy() -> None:
-        shared = SharedPages(large)
+        shared = SharedPages()
         while shared.left:
             shared.copy_some()
 
@@ -75,44 +81,89 @@ def test_free_memory_is_found(tmp_path: Path) -> None:
         assert read_number(file, "MemAvailable:" if "Mem" in text else "") == number
 
 
-@pytest.mark.parametrize(("copied_bytes", "copies"), [(0, 0), (1 << 40, 6)])
-def test_as_many_workers_copy_as_there_is_room_for(
-    tmp_path: Path, copied_bytes: int, copies: int
-) -> None:
-    file = tmp_path / "one.nt"
-    file.write_text("<http://e/s> <http://e/p> <http://e/o> .\n")
+QUERY = "SELECT ?o { <http://e/s7> ?p ?o }"
 
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A file with 60,000 triples, some 40 MB in memory."""
+    file = tmp_path / "data.nt"
+    file.write_text("".join(f'<http://e/s{n}> <http://e/p> "{n}" .\n' for n in range(60_000)))
+    return file
+
+
+def run(data: Path, copied_bytes: int, use: Callable[[Pool], Awaitable[None]]) -> None:
     async def main() -> None:
-        pool = Pool([file], PoolLimits(workers=2, copied_bytes=copied_bytes))
+        costs = ShapeCosts()
+        for _ in range(6):
+            costs.note(hash_shape(QUERY), 0.0001)
+        limits = PoolLimits(workers=2, copied_bytes=copied_bytes)
+        pool = Pool([data], limits, costs=costs)
         try:
             await pool.start()
-            # Two for quick queries, two for those not known, and two for long ones.
-            assert [worker.copies for worker in pool._crew._workers].count(True) == copies
-            answer = await pool.answer(Task("ASK { ?s ?p ?o }"))
-            assert b"true" in answer.body
+            await use(pool)
         finally:
             await pool.close()
 
     asyncio.run(main())
 
 
-def test_a_quick_worker_without_a_copy_is_exchanged_when_there_is_room(tmp_path: Path) -> None:
-    file = tmp_path / "one.nt"
-    file.write_text("<http://e/s> <http://e/p> <http://e/o> .\n")
+def count_copies() -> int:
+    """Give how many workers have a copy of most of the data."""
+    held = read_bytes_of(find_fork_server(), "Anonymous")
+    return sum(read_bytes_of(worker, "Private_Dirty") > held * 0.7 for worker in find_workers())
 
-    async def main() -> None:
-        pool = Pool([file], PoolLimits(workers=2, copied_bytes=1 << 40))
-        try:
-            await pool.start()
-            crew = pool._crew
-            lowered = crew.take(Kind.QUICK)
-            # It counts as long as it lives, so that the one in its place finds no room.
-            crew.lower(lowered, LONG)
-            assert [each.copies for each in crew._idle[Kind.QUICK]] == [True, False]
-            crew.end(lowered)
-            assert [each.copies for each in crew._idle[Kind.QUICK]] == [True, True]
-            assert b"true" in (await pool.answer(Task("ASK { ?s ?p ?o }"))).body
-        finally:
-            await pool.close()
 
-    asyncio.run(main())
+def test_workers_copy_the_data_before_the_first_query(data: Path) -> None:
+    """Two for quick queries, two for those that are not known, and two for long ones."""
+
+    async def use(_: Pool) -> None:
+        await wait_for(lambda: count_copies() == 6)
+
+    run(data, 1 << 40, use)
+
+
+def test_without_room_no_worker_copies(data: Path) -> None:
+    async def use(pool: Pool) -> None:
+        for number in range(20):
+            query = f"SELECT ?o {{ <http://e/s{number}> ?p ?o }}"
+            assert b"value" in (await pool.begin(Task(query))).body
+        await wait_for(lambda: len(find_workers()) == 6)
+        # Once they wait for a job, they have done whatever they do before.
+        await wait_for(lambda: all(is_waiting(each) for each in find_workers()))
+        assert count_copies() == 0
+
+    run(data, 0, use)
+
+
+def test_a_quick_query_gets_the_worker_that_has_a_copy(data: Path) -> None:
+    """There is room for one copy, and the first of the two has it."""
+
+    async def use(pool: Pool) -> None:
+        await wait_for(lambda: count_copies() == 1)
+        await wait_for(lambda: all(is_waiting(each) for each in find_workers()))
+        (copied,) = [
+            each
+            for each in find_workers()
+            if read_bytes_of(each, "Private_Dirty")
+            > read_bytes_of(find_fork_server(), "Anonymous") * 0.7
+        ]
+        before = {each: read_computed(each) for each in find_workers()}
+        for number in range(50):
+            await pool.begin(Task(QUERY.replace("s7", f"s{number}")))
+        worked = [each for each, computed in before.items() if read_computed(each) > computed]
+        assert worked == [copied]
+
+    held = find_held(data)
+    run(data, held + held // 2, use)
+
+
+def find_held(data: Path) -> int:
+    """Give the bytes that a worker would copy of the data, nearly."""
+    found = list[int]()
+
+    async def use(_: Pool) -> None:
+        found.append(read_bytes_of(find_fork_server(), "Anonymous"))
+
+    run(data, 0, use)
+    return found[0]

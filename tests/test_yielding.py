@@ -28,21 +28,27 @@ assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 print("alive")
 """
 
-#: A worker whose evaluation tells how often it was called, and whether the alarm is set.
+#: A worker whose evaluation tells how often it was called, and whether the alarm is set and was set
+#: while it waited for a job.
 WORKER = """
 import os, signal, socket
 from pyoxigraph import Store
 from kgraph.engines.evaluation import Task
 from kgraph.engines.writing import Written
 from kgraph.serving.isolation import worker, worker_link
-from kgraph.serving.isolation.messages import JOB, REPLY, Said
+from kgraph.serving.isolation.worker_messages import JOB, REPLY, Said
 from kgraph.serving.isolation.worker_limits import Limits
 from kgraph.serving.isolation.yielding import yield_on_alarm
-calls = []
+calls, resting = [], []
+receive = worker._receive
+def rest(jobs):
+    resting.append(signal.getitimer(signal.ITIMER_REAL)[1])
+    return receive(jobs)
+worker._receive = rest
 def evaluate(store, task, out, begin_rows):
     calls.append(task)
     interval = signal.getitimer(signal.ITIMER_REAL)[1]
-    out.write(f"{len(calls)} {interval > 0}".encode())
+    out.write(f"{len(calls)} {interval > 0} {any(resting)}".encode())
     return Written("boolean", "json")
 worker.evaluate = evaluate
 yield_on_alarm()
@@ -81,6 +87,6 @@ def test_alarms_end_nothing_and_interrupt_no_call() -> None:
 def test_a_worker_yields_with_each_job_and_is_warm_before_the_first() -> None:
     assert run(WORKER) == [
         "('STARTED', '')",
-        "('ANSWER', '2 True')",
-        "('ANSWER', '3 True')",
+        "('ANSWER', '2 True False')",
+        "('ANSWER', '3 True False')",
     ]

@@ -1,7 +1,7 @@
 """What can go wrong in the program or around it; faults in data are findings, not errors.
 
-A message says what happened, to which file or IRI, and what to do next. `KINDS` is the one table of
-what each class is called between processes, and of what it becomes at each door.
+A message says what happened, to which file or IRI, and what to do next. `ERROR_KINDS` is the one
+table of what each class is called between processes, and of what it becomes at each door.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class EndpointFailure(EngineFailure):
 
 
 @dataclass(frozen=True)
-class Kind:
+class ErrorKind:
     """What a class of errors is called between processes, and what it becomes at each door: status
     and title of a problem document (RFC 9457), and the exit code of the command line."""
 
@@ -150,38 +150,38 @@ class Kind:
 
 
 #: A class that is not listed is of its nearest listed parent's kind.
-KINDS: dict[type[KgraphError], Kind] = {
-    BadQuery: Kind("query", 400, "The query cannot be read"),
-    BadRequest: Kind("request", 400, "The request cannot be read"),
-    OutsideAccess: Kind("outside", 403, "The query reaches outside this endpoint"),
-    ReadOnly: Kind("update", 403, "This endpoint is read-only"),
-    UnknownResource: Kind("unknown", 404, "Nothing is known under this address"),
-    NotAcceptable: Kind("acceptable", 406, "No format that was asked for"),
-    TooSlow: Kind("slow", 408, "The request did not arrive in time"),
-    ClientLeft: Kind("left", 408, "The client did not wait"),
-    TooLarge: Kind("large", 413, "The request is too large"),
-    UnknownMediaType: Kind("type", 415, "The body is not understood"),
-    OverBudget: Kind("budget", 429, "The query seconds of this minute are used up"),
-    TooCostly: Kind("limit", 422, "The query costs more than one may"),
-    Busy: Kind("busy", 503, "Too many queries at once"),
+ERROR_KINDS: dict[type[KgraphError], ErrorKind] = {
+    BadQuery: ErrorKind("query", 400, "The query cannot be read"),
+    BadRequest: ErrorKind("request", 400, "The request cannot be read"),
+    OutsideAccess: ErrorKind("outside", 403, "The query reaches outside this endpoint"),
+    ReadOnly: ErrorKind("update", 403, "This endpoint is read-only"),
+    UnknownResource: ErrorKind("unknown", 404, "Nothing is known under this address"),
+    NotAcceptable: ErrorKind("acceptable", 406, "No format that was asked for"),
+    TooSlow: ErrorKind("slow", 408, "The request did not arrive in time"),
+    ClientLeft: ErrorKind("left", 408, "The client did not wait"),
+    TooLarge: ErrorKind("large", 413, "The request is too large"),
+    UnknownMediaType: ErrorKind("type", 415, "The body is not understood"),
+    OverBudget: ErrorKind("budget", 429, "The query seconds of this minute are used up"),
+    TooCostly: ErrorKind("limit", 422, "The query costs more than one may"),
+    Busy: ErrorKind("busy", 503, "Too many queries at once"),
     # Not 507: it passes, and a proxy asks another replica at a 503, whose disk may have room.
-    FullDisk: Kind("full", 503, "The server has no room for the answer"),
-    BadConfig: Kind("config", 500, "The server is not set up correctly"),
-    BrokenData: Kind("data", 500, "The data cannot be read"),
-    EndpointFailure: Kind("endpoint", 502, "An endpoint elsewhere could not answer"),
-    EngineFailure: Kind("engine", 500, "The engine could not answer"),
-    KgraphError: Kind("failed", 500, "The request failed"),
+    FullDisk: ErrorKind("full", 503, "The server has no room for the answer"),
+    BadConfig: ErrorKind("config", 500, "The server is not set up correctly"),
+    BrokenData: ErrorKind("data", 500, "The data cannot be read"),
+    EndpointFailure: ErrorKind("endpoint", 502, "An endpoint elsewhere could not answer"),
+    EngineFailure: ErrorKind("engine", 500, "The engine could not answer"),
+    KgraphError: ErrorKind("failed", 500, "The request failed"),
 }
-_BY_CODE = {kind.code: each for each, kind in KINDS.items()}
+_BY_CODE = {kind.code: each for each, kind in ERROR_KINDS.items()}
 
 
-def find_kind(error: KgraphError) -> Kind:
+def find_kind(error: KgraphError) -> ErrorKind:
     """Give the kind of an error.
 
     >>> find_kind(UnknownResource("There is no such thing.")).status
     404
     """
-    return next(KINDS[each] for each in type(error).__mro__ if each in KINDS)
+    return next(ERROR_KINDS[each] for each in type(error).__mro__ if each in ERROR_KINDS)
 
 
 def pack_error(error: KgraphError) -> dict[str, Any]:

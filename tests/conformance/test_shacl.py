@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kgraph.rdf.terms import OWL, RDF, RDF_TYPE, RDFS, XSD, Term
+from kgraph.namespaces import OWL, RDF, RDFS, SH, XSD
+from kgraph.rdf.terms import RDF_TYPE, Term
 from kgraph.shacl import LoadedData, Report, compile_shapes, report_graph, validate
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.paths import read_path
-from kgraph.shacl.vocabulary import SH, ShapesError, sh
+from kgraph.shacl.vocabulary import ShapesError, sh
 from shacl_files import read_triples
 
 SUITES = Path(__file__).parents[3] / "shared" / "suites"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pyoxigraph import Literal
 
+from kgraph.namespaces import XSD
 from kgraph.rdf.literals import is_well_formed
-from kgraph.rdf.terms import XSD
 
 #: How the names of the components begin that compare values.
 COMPARING = ("Less", "MinIn", "MinEx", "MaxIn", "MaxEx")

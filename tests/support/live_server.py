@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -40,11 +40,12 @@ def until(condition: Callable[[], object], seconds: float = 20) -> bool:
     return False
 
 
-def start_server(*arguments: str, **settings: object) -> LiveServer:
-    """Start `kgraph serve` on a free port; settings become KGRAPH_… variables."""
+def start_server(*arguments: str, before: Sequence[str] = (), **settings: object) -> LiveServer:
+    """Start `kgraph serve` on a free port, by a command `before` it where one is given; settings
+    become KGRAPH_… variables."""
     environment = os.environ | {f"KGRAPH_{key.upper()}": str(v) for key, v in settings.items()}
     process = subprocess.Popen(
-        [sys.executable, "-m", "kgraph", "serve", "--port", "0", *arguments],
+        [*before, sys.executable, "-m", "kgraph", "serve", "--port", "0", *arguments],
         stderr=subprocess.PIPE,
         text=True,
         env=environment,

@@ -61,6 +61,11 @@ def read_bytes_of(process: int, field: str) -> int:
     return int(read_field(process, "smaps_rollup", field) or 0) << 10
 
 
+def is_waiting(process: int) -> bool:
+    """Tell whether a process waits for something."""
+    return read_field(process, "status", "State") == "S"
+
+
 def count_stopped(processes: list[int]) -> int:
     """Give how many of them are stopped."""
     return sum(read_field(each, "status", "State") == "T" for each in processes)

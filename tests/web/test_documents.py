@@ -158,7 +158,7 @@ def test_a_description_of_the_endpoint_is_written_once_for_each_format(
     accepts = ["text/turtle", "application/n-triples", "application/ld+json", "application/rdf+xml"]
     first = [client.get("/sparql", headers={"Accept": each}).content for each in accepts]
     assert len(set(first)) == len(accepts)
-    monkeypatch.setattr("kgraph.web.routes.service_description.describe_endpoint", None)
+    monkeypatch.setattr("kgraph.web.routes.endpoint_description.describe_endpoint", None)
     assert [client.get("/sparql", headers={"Accept": each}).content for each in accepts] == first
 
 

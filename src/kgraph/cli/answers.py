@@ -5,16 +5,15 @@ from __future__ import annotations
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
 from kgraph.engines.protocol import Rows
+from kgraph.names import shorten
 from kgraph.namespaces import PREFIXES
 from kgraph.rdf.terms import Term
-
-_BY_LENGTH = sorted(PREFIXES.items(), key=lambda entry: -len(entry[1]))
 
 
 def write_table(rows: Rows) -> str:
     """Give the rows in columns, IRIs shortened, and their number below."""
     cells = [[f"?{name}" for name in rows.variables]]
-    cells += [[_shorten(term) for term in row] for row in rows.rows]
+    cells += [[_show(term) for term in row] for row in rows.rows]
     widths = [max(len(row[at]) for row in cells) for at in range(len(rows.variables))]
     lines = [
         "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells
@@ -33,18 +32,10 @@ def write_answer(answer: Rows | bool | list[Triple]) -> str:
     return (serialize(answer, format=RdfFormat.TURTLE, prefixes=PREFIXES) or b"").decode()
 
 
-def _shorten(term: Term | None) -> str:
-    if isinstance(term, NamedNode):
-        for prefix, iri in _BY_LENGTH:
-            if term.value.startswith(iri):
-                return f"{prefix}:{term.value[len(iri) :]}"
-        return f"<{term.value}>"
-    return _plain(term).replace("\n", " ")
-
-
-def _plain(term: Term | None) -> str:
+def _show(term: Term | None) -> str:
     if term is None:
         return ""
-    if isinstance(term, NamedNode | Literal):
-        return term.value
-    return str(term)
+    if isinstance(term, NamedNode):
+        return shorten(term.value)
+    text = term.value if isinstance(term, Literal) else str(term)
+    return text.replace("\n", " ")

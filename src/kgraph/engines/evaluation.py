@@ -87,12 +87,13 @@ def evaluate(
     Errors: those of `open_results`; NotAcceptable when the client takes no format in which this
     answer can be written; UnknownResource when the graph to read is not held; what `out` raises.
     """
-    if task.graph is not None:
-        return _write_graph(store, task, task.graph, out)
-    if task.finds_outside:
-        _refuse_files(store, task)
-        return write_clauses(find_clauses(task.query, _ask_nobody(task)), out)
-    with open_results(store, task) as results:
+    with _explained(task):
+        if task.graph is not None:
+            return _write_graph(store, task, task.graph, out)
+        if task.finds_outside:
+            _refuse_files(store, task)
+            return write_clauses(find_clauses(task.query, _ask_nobody(task)), out)
+        results = _open(store, task)
         if isinstance(results, QueryTriples):
             return write_graph(results, task.graph_format, out)
         return write_results(results, task.result_format, out, begin_rows)
@@ -110,8 +111,15 @@ def open_results(store: Store, task: Task) -> Iterator[Results]:
     EndpointFailure and TooCostly for what was answered elsewhere; EngineFailure when the store
     cannot be read.
     """
-    try:
+    with _explained(task):
         yield _open(store, task)
+
+
+@contextmanager
+def _explained(task: Task) -> Iterator[None]:
+    """Turn what the engine says while it works into errors of this program."""
+    try:
+        yield
     except (RuntimeError, ValueError) as error:
         # SERVICE with a variable fails with a sentence on the service, not with a closed socket.
         if "service" in str(error).lower():

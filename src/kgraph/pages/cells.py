@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kgraph.namespaces import GRAPH, ID, PREFIXES
+from kgraph.names import find_prefixed_name
+from kgraph.namespaces import GRAPH, ID
 from kgraph.rdf.terms import RDF_LANG_STRING, XSD_STRING, Term
 from kgraph.resources.addresses import find_path
 from kgraph.resources.labels import Labels
 
 #: The languages of the pages, best first.
 LANGUAGES = ("en", "de")
-_NAMES = {iri: prefix for prefix, iri in PREFIXES.items()}
 _DOCUMENT = f"{ID}document/"
 _CHARACTERS = "#char="
 #: A term within terms is shown as text; nobody reads more of it than this.
@@ -58,21 +58,14 @@ def show_term(term: Term, labels: Labels | None = None) -> Cell:
     return Cell(_show_triple(term))
 
 
-def shorten(iri: str) -> str:
-    """Write an IRI with its prefix where the table has one, else in full.
-
-    >>> shorten("https://w3id.org/munirel/id/authority/duesseldorf")
-    'authority:duesseldorf'
-    """
-    cut = max(iri.rfind("/"), iri.rfind("#")) + 1
-    prefix = _NAMES.get(iri[:cut])
-    return f"{prefix}:{iri[cut:]}" if prefix and iri[cut:] else iri
+def _name_iri(iri: str) -> str:
+    return find_prefixed_name(iri) or iri
 
 
 def _show_literal(term: Literal) -> Cell:
     if term.datatype == XSD_STRING:
         return Cell(term.value, parts=_split_addresses(term.value))
-    datatype = None if term.datatype == RDF_LANG_STRING else shorten(term.datatype.value)
+    datatype = None if term.datatype == RDF_LANG_STRING else _name_iri(term.datatype.value)
     return Cell(term.value, language=term.language, datatype=datatype)
 
 
@@ -94,7 +87,7 @@ def _show_iri(name: NamedNode, labels: Labels | None) -> Cell:
     label = labels.choose(name, LANGUAGES) if labels else None
     if label is not None:
         return Cell(label.value, path, address, label.language, iri=iri)
-    return Cell(_name_passage(iri) or _name_graph(iri) or shorten(iri), path, address, iri=iri)
+    return Cell(_name_passage(iri) or _name_graph(iri) or _name_iri(iri), path, address, iri=iri)
 
 
 def _name_passage(iri: str) -> str | None:

@@ -12,7 +12,7 @@ from kgraph.formats import GRAPH_TYPES
 from kgraph.namespaces import DCT, SKOS
 from kgraph.pages.cells import LANGUAGES, Cell, show_term
 from kgraph.pages.rendering import Pages
-from kgraph.resources.description import Description, Node, SourcedStatement
+from kgraph.resources.description import Description, SourcedStatement, SubjectTerm
 from kgraph.resources.labels import Labels
 from kgraph.resources.writing_description import say_cuts
 
@@ -76,8 +76,8 @@ def write_resource_page(pages: Pages, description: Description, path: str) -> st
     )
 
 
-def _group_by_subject(description: Description) -> dict[Node, list[SourcedStatement]]:
-    found: dict[Node, list[SourcedStatement]] = {}
+def _group_by_subject(description: Description) -> dict[SubjectTerm, list[SourcedStatement]]:
+    found: dict[SubjectTerm, list[SourcedStatement]] = {}
     for each in description.statements:
         found.setdefault(each.subject, []).append(each)
     return found
@@ -105,7 +105,7 @@ def _rank_language(language: str | None) -> int:
 
 def _list_properties(
     own: Sequence[SourcedStatement],
-    about: dict[Node, list[SourcedStatement]],
+    about: dict[SubjectTerm, list[SourcedStatement]],
     labels: Labels,
 ) -> tuple[Property, ...]:
     lines = list(_walk(own, about, labels))
@@ -117,7 +117,7 @@ def _list_properties(
 
 def _walk(
     own: Sequence[SourcedStatement],
-    about: dict[Node, list[SourcedStatement]],
+    about: dict[SubjectTerm, list[SourcedStatement]],
     labels: Labels,
     before: tuple[Cell, ...] = (),
 ) -> Iterator[tuple[tuple[Cell, ...], Value]]:
@@ -145,7 +145,7 @@ def _order_parts(description: Description) -> list[NamedNode]:
 
 
 def _make_section(
-    part: NamedNode, about: dict[Node, list[SourcedStatement]], labels: Labels
+    part: NamedNode, about: dict[SubjectTerm, list[SourcedStatement]], labels: Labels
 ) -> Section:
     page, _, fragment = part.value.partition("#")
     properties = _list_properties(about[part], about, labels)

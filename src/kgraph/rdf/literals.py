@@ -13,7 +13,8 @@ from itertools import islice
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
 from kgraph.errors import BadQuery
-from kgraph.rdf.terms import XSD, Term
+from kgraph.namespaces import XSD
+from kgraph.rdf.terms import Term
 
 # Literals are compared this many at a time, to keep each query text small.
 BATCH = 500
@@ -232,7 +233,7 @@ def compare(pairs: Iterable[tuple[Literal, Literal]], operator: str) -> Iterator
 def matches(texts: Iterable[str], pattern: str, flags: str = "") -> set[str]:
     """Give those texts that match, by SPARQL's REGEX.
 
-    Raises BadQuery when the pattern is no regular expression.
+    Errors: BadQuery when the pattern is no regular expression.
     """
     ask: Callable[[str], object] = Store().query
     expression, options = Literal(pattern), f", {Literal(flags)}" if flags else ""

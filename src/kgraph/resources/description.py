@@ -23,14 +23,14 @@ MOST_REFERENCES = 200
 #: Names are looked up for so many things; a page that names more shows the others by their IRIs.
 _MOST_NAMED = 2_000
 
-Node = NamedNode | BlankNode | Triple
+SubjectTerm = NamedNode | BlankNode | Triple
 
 
 @dataclass(frozen=True)
 class SourcedStatement:
     """A triple and the named graphs that hold it; none where only the default graph does."""
 
-    subject: Node
+    subject: SubjectTerm
     predicate: NamedNode
     object: Term
     graphs: tuple[NamedNode, ...]
@@ -46,7 +46,7 @@ class References:
     """The first statements that point to a thing, as (subject, property) in order of property, how
     many there are by each property shown, and in all."""
 
-    rows: tuple[tuple[Node, NamedNode], ...] = ()
+    rows: tuple[tuple[SubjectTerm, NamedNode], ...] = ()
     alike: Mapping[NamedNode, int] | None = None
     total: int = 0
 
@@ -88,7 +88,7 @@ class Description:
         found = {each.subject for each in self.statements} - {self.resource}
         return _sort_names({each for each in found if isinstance(each, NamedNode)})
 
-    def about(self, subject: Node) -> list[SourcedStatement]:
+    def about(self, subject: SubjectTerm) -> list[SourcedStatement]:
         """Give the statements about the thing, a part of it, or a node within it."""
         return [each for each in self.statements if each.subject == subject]
 
@@ -141,7 +141,11 @@ def ask_description(resource: NamedNode) -> Generator[str, Rows, Description]:
 def _read_statements(rows: Rows) -> tuple[SourcedStatement, ...]:
     graphs: dict[Triple, set[NamedNode]] = {}
     for subject, predicate, value, graph in rows.rows:
-        if not isinstance(subject, Node) or not isinstance(predicate, NamedNode) or value is None:
+        if (
+            not isinstance(subject, SubjectTerm)
+            or not isinstance(predicate, NamedNode)
+            or value is None
+        ):
             raise _no_such_row("statements")
         found = graphs.setdefault(Triple(subject, predicate, value), set())
         if isinstance(graph, NamedNode):
@@ -162,11 +166,11 @@ def _read_references(
 ) -> References:
     """Give what points to the thing, without what its own description says."""
     said = {(each.subject, each.predicate) for each in statements if each.object == resource}
-    pairs: list[tuple[Node, NamedNode]] = []
+    pairs: list[tuple[SubjectTerm, NamedNode]] = []
     alike: dict[NamedNode, int] = {}
     total = 0
     for subject, predicate, count, all_of_them in rows.rows:
-        if not isinstance(subject, Node) or not isinstance(predicate, NamedNode):
+        if not isinstance(subject, SubjectTerm) or not isinstance(predicate, NamedNode):
             raise _no_such_row("references")
         total = _read_count(all_of_them)
         own = sum(1 for _, prop in said if prop == predicate)

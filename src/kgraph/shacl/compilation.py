@@ -22,7 +22,7 @@ PATH = sh("path")
 def compile_shapes(triples: Iterable[Triple | Quad]) -> Shapes:
     """Read all shapes of a graph: those with a type or a target, and all that these speak of.
 
-    Raises ShapesError, naming the node, when a shape is not well-formed or speaks of itself.
+    Errors: ShapesError, naming the node, when a shape is not well-formed or speaks of itself.
     """
     graph = ShapesGraph(triples)
     components = read_components(graph)

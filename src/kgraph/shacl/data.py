@@ -14,7 +14,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Engine
 from kgraph.errors import EngineFailure
-from kgraph.rdf.terms import XSD, Term, show
+from kgraph.namespaces import XSD
+from kgraph.rdf.terms import Term, show
 from kgraph.shacl.graph import ShapesGraph
 
 Pattern = Callable[[str], str]
@@ -136,7 +137,7 @@ class EndpointData:
         return [value]
 
     def node_set(self, nodes: Collection[Term]) -> Pattern:
-        """List the nodes in the query. Raises Undecidable for a blank node."""
+        """List the nodes in the query. Errors: Undecidable for a blank node."""
         for node in nodes:
             if isinstance(node, BlankNode):
                 raise Undecidable(

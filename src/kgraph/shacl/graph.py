@@ -57,7 +57,7 @@ class ShapesGraph:
         return list(self._pso.get(predicate, {}))
 
     def value(self, subject: Term, predicate: NamedNode) -> Term | None:
-        """Give the only value of a property, or None. Raises ShapesError when there are two."""
+        """Give the only value of a property, or None. Errors: ShapesError when there are two."""
         objects = self.objects(subject, predicate)
         if len(objects) > 1:
             raise ShapesError(
@@ -68,7 +68,7 @@ class ShapesGraph:
         return objects[0] if objects else None
 
     def flag(self, subject: Term, predicate: NamedNode) -> bool:
-        """Tell whether a property is `true`. Raises ShapesError when it is no boolean.
+        """Tell whether a property is `true`. Errors: ShapesError when it is no boolean.
 
         SHACL speaks of the term `true` alone: "1"^^xsd:boolean switches nothing on (W3C suite,
         core/property/uniqueLang-002).
@@ -84,7 +84,7 @@ class ShapesGraph:
         return value.value == "true"
 
     def items(self, head: Term, owner: Term) -> list[Term]:
-        """Give the members of an RDF list. Raises ShapesError naming `owner` when it is broken."""
+        """Give the members of an RDF list. Errors: ShapesError naming `owner` when it is broken."""
         members: list[Term] = []
         seen: set[Term] = set()
         node = head

@@ -110,7 +110,7 @@ def default_messages(component: NamedNode) -> tuple[Literal, ...]:
 
 
 def read_messages(graph: ShapesGraph, node: Term) -> tuple[Literal, ...]:
-    """Give the messages of a node. Raises ShapesError when one is no text."""
+    """Give the messages of a node. Errors: ShapesError when one is no text."""
     found = []
     for message in graph.objects(node, sh("message")):
         if not isinstance(message, Literal) or message.datatype not in (

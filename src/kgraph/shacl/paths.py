@@ -95,7 +95,7 @@ def _list_triples(parts: tuple[Path, ...]) -> tuple[BlankNode, list[Triple]]:
 
 
 def read_path(graph: ShapesGraph, node: Term, shape: Term) -> Path:
-    """Read the path that a node stands for. Raises ShapesError naming `shape` when there is none.
+    """Read the path that a node stands for. Errors: ShapesError naming `shape` when there is none.
 
     A node that is both a list and something else counts as the list, as in the W3C suite.
     """

@@ -17,15 +17,17 @@ from kgraph.rdf.terms import Term, show
 from kgraph.shacl.prebinding import Rewriter
 from kgraph.shacl.setqueries import SetQuery
 from kgraph.shacl.vocabulary import ShapesError
-from kgraph.sparql.trees import children, walk
+from kgraph.sparql.trees import children, copy_tree, walk
 from kgraph.sparql.writer import Tree, Writer
 
 # The parser is one object with a state.
 _PARSING = threading.Lock()
+# A query is read once, to be checked and to be rewritten; the latter changes a copy of its tree.
+_PARSED_KEPT = 256
 
 
 def parse_query(text: str) -> tuple[list[Tree], CompValue]:
-    """Give prologue and query as trees. Raises BadQuery with line and column."""
+    """Give prologue and query as trees. Errors: BadQuery with line and column."""
     try:
         with _PARSING:
             prologue, query = parseQuery(text)
@@ -88,8 +90,9 @@ class Parsed:
         return found
 
 
+@lru_cache(maxsize=_PARSED_KEPT)
 def read_query(owner: Term, text: str, kind: str) -> Parsed:
-    """Parse a SELECT or ASK (`kind`). Raises ShapesError."""
+    """Parse a SELECT or ASK (`kind`). Errors: ShapesError."""
     try:
         prologue, query = parse_query(text)
     except BadQuery as error:
@@ -100,15 +103,10 @@ def read_query(owner: Term, text: str, kind: str) -> Parsed:
     return Parsed(Writer().prologue(prologue), query, prefixes)
 
 
-# Trees that were checked and not yet rewritten: rewriting changes a tree, so each serves once.
-_checked: dict[tuple[Term, str, str], Parsed] = {}
-
-
 def check_query(owner: Term, text: str, kind: str, rows: tuple[str, ...], bound: set[str]) -> None:
     """Raise ShapesError when a text is no query, or has what SHACL forbids."""
     parsed = read_query(owner, text, kind)
     Rewriter(owner, rows, frozenset()).check(parsed.query, bound)
-    _checked[owner, text, kind] = parsed
 
 
 @lru_cache(maxsize=1024)
@@ -117,15 +115,15 @@ def prepare(
 ) -> SetQuery:
     """Parse and rewrite a query once, whatever the data. `path` is empty in a node shape.
 
-    Raises ShapesError when the text is no such query.
+    Errors: ShapesError when the text is no such query.
     """
-    parsed = _checked.pop((owner, text, kind), None) or read_query(owner, text, kind)
+    parsed = read_query(owner, text, kind)
     predicates = parsed.predicates()
     rewriter = Rewriter(owner, rows, constants)
     rewrite = rewriter.select if kind == "Select" else rewriter.ask
     paths = {"PATH": path} if path else {}
     try:
-        query = rewrite(parsed.query, parsed.prologue, paths)
+        query = rewrite(copy_tree(parsed.query), parsed.prologue, paths)
     except BadQuery as error:
         raise ShapesError(f"{show(owner)}: {error}", owner) from error
     return replace(query, predicates=predicates)

@@ -8,25 +8,22 @@ what needs the graph (class, a second value) comes back as a column of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.terms import Term
+from kgraph.shacl.context import Context
 from kgraph.shacl.focus import Focus
 from kgraph.shacl.shapes import LocalConstraint, Shape, Violation
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
 
 Suspect = tuple[Term, Term | None]
 
 
-def write_scan(run: Run, shape: Shape, focus: Focus) -> str:
+def write_scan(context: Context, shape: Shape, focus: Focus) -> str:
     """Write the query: focus, value, and one column per marked constraint."""
-    text, var = run.where(shape, focus)
-    doubts = [f"({constraint.suspicion(run, var)})" for constraint in shape.local]
-    marks = [f"({constraint.mark(run, shape, var)})" for constraint in shape.marked]
+    text, var = context.answers.where(shape, focus)
+    doubts = [f"({constraint.suspicion(context, var)})" for constraint in shape.local]
+    marks = [f"({constraint.mark(context, shape, var)})" for constraint in shape.marked]
     if any(constraint.wants_missing for constraint in shape.marked):
         assert shape.path is not None
         text = f"{focus.pattern('?this')} OPTIONAL {{ ?this {shape.path.sparql()} {var} }}"
@@ -38,12 +35,14 @@ def write_scan(run: Run, shape: Shape, focus: Focus) -> str:
     return f"SELECT {nodes} {columns} WHERE {{ {text} FILTER({' || '.join(doubts + marks)}) }}"
 
 
-def scan(run: Run, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, list[Violation], int]]:
+def scan(
+    context: Context, shape: Shape, focus: Focus
+) -> Iterator[tuple[NamedNode, list[Violation], int]]:
     """Give the violations of all local and marked constraints, by component.
 
     The number counts values left out because an endpoint may have rewritten them.
     """
-    rows = dict.fromkeys(run.rows(write_scan(run, shape, focus)))
+    rows = dict.fromkeys(context.answers.rows(write_scan(context, shape, focus)))
     first = 1 if shape.path is None else 2
     suspects: list[Suspect] = []
     marked: list[list[Suspect]] = [[] for _ in shape.marked]
@@ -56,28 +55,30 @@ def scan(run: Run, shape: Shape, focus: Focus) -> Iterator[tuple[NamedNode, list
         for pairs, constraint, mark in zip(marked, shape.marked, row[first:], strict=True):
             if _is_true(mark) or (constraint.wants_missing and suspect[1] is None):
                 pairs.append(suspect)
-    values = {value: run.data.decode(value) for _, value in suspects if value is not None}
+    values = {value: context.data.decode(value) for _, value in suspects if value is not None}
     for local in shape.local:
         failing = local.failing(set(values.values()))
         unsure = set()
-        if run.data.may_rewrite:
+        if context.data.may_rewrite:
             unsure = {value for value in failing if not local.is_sure(value)}
         bad = failing - unsure
         found = [Violation(t, v) for t, v in suspects if v is not None and values[v] in bad]
-        yield local.component, found, len(unsure) + _count_hidden(run, shape, focus, local)
+        yield local.component, found, len(unsure) + _count_hidden(context, shape, focus, local)
     for constraint, pairs in zip(shape.marked, marked, strict=True):
         if pairs:
             yield constraint.component, list(constraint.of_marked(pairs)), 0
 
 
-def _count_hidden(run: Run, shape: Shape, focus: Focus, local: LocalConstraint) -> int:
+def _count_hidden(context: Context, shape: Shape, focus: Focus, local: LocalConstraint) -> int:
     """Count the values that pass, where those of another form might have been written."""
-    text, var = run.where(shape, focus)
-    hidden = local.hides(var) if run.data.rewrites else None
+    text, var = context.answers.where(shape, focus)
+    hidden = local.hides(var) if context.data.rewrites else None
     if hidden is None:
         return 0
     query = f"SELECT (COUNT(DISTINCT {var}) AS ?n) WHERE {{ {text} FILTER({hidden}) }}"
-    return sum(int(row[0].value) for row in run.rows(query) if isinstance(row[0], Literal))
+    return sum(
+        int(row[0].value) for row in context.answers.rows(query) if isinstance(row[0], Literal)
+    )
 
 
 def _is_true(term: Term | None) -> bool:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.terms import Term
+from kgraph.shacl.context import Context
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.paths import Path
 from kgraph.shacl.targets import Target
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Constraint(Protocol):
     def component(self) -> NamedNode:
         """The constraint component, as in sh:sourceConstraintComponent."""
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterable[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterable[Violation]:
         """Give every violation among the focus nodes, each once."""
 
 
@@ -54,7 +52,7 @@ class LocalConstraint(Protocol):
     def component(self) -> NamedNode:
         """The constraint component."""
 
-    def suspicion(self, run: Run, var: str) -> str:
+    def suspicion(self, context: Context, var: str) -> str:
         """Write the expression for a variable."""
 
     def failing(self, values: set[Term]) -> set[Term]:
@@ -81,7 +79,7 @@ class MarkedConstraint(Protocol):
     def wants_missing(self) -> bool:
         """Whether a focus node without any value is a violation."""
 
-    def mark(self, run: Run, shape: Shape, var: str) -> str:
+    def mark(self, context: Context, shape: Shape, var: str) -> str:
         """Write an expression without errors, true for exactly the values at fault."""
 
     def of_marked(self, found: list[tuple[Term, Term | None]]) -> Iterable[Violation]:

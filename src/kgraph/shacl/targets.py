@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.terms import OWL_CLASS, RDF_TYPE, RDFS_CLASS, Term, show
+from kgraph.shacl.class_tree import ClassTree
+from kgraph.shacl.data import Data
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.vocabulary import ShapesError, sh
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
 
 CLASS, NODE = sh("targetClass"), sh("targetNode")
 SUBJECTS, OBJECTS = sh("targetSubjectsOf"), sh("targetObjectsOf")
@@ -52,16 +50,18 @@ def _check(node: Term, kind: NamedNode, value: Term) -> None:
     raise ShapesError(f"{show(node)}: {show(kind)} must be {wanted}, not {show(value)}.", node)
 
 
-def write_targets(run: Run, targets: Iterable[Target], var: str) -> tuple[str, bool]:
+def write_targets(
+    data: Data, classes: ClassTree, targets: Iterable[Target], var: str
+) -> tuple[str, bool]:
     """Write the pattern of all targets together, and tell whether it gives each node once."""
     parts = []
     distinct = True
     nodes = []
     for target in targets:
         if target.kind == NODE:
-            nodes.append(run.data.encode(target.value))
+            nodes.append(data.encode(target.value))
         elif target.kind == CLASS:
-            pattern, unique = run.write_class(target.value, var)
+            pattern, unique = classes.write(target.value, var)
             parts.append(pattern)
             distinct = distinct and unique
         elif target.kind == SUBJECTS:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pyoxigraph import NamedNode
 
 from kgraph.errors import BrokenData
+from kgraph.namespaces import SH
 from kgraph.rdf.terms import Term
 
-SH = "http://www.w3.org/ns/shacl#"
 # Before the datatype of a literal that is kept as it was written (see loaded.py).
 AS_WRITTEN = "urn:x-as-written:"
 

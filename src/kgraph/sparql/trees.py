@@ -19,6 +19,18 @@ def children(tree: Tree) -> Iterator[Tree]:
         yield from tree
 
 
+def copy_tree(tree: Tree) -> Tree:
+    """Give a tree of the same parts, which may be changed while the first one stays."""
+    if isinstance(tree, CompValue):
+        copy = CompValue(tree.name)
+        for name, part in tree.items():
+            copy[name] = copy_tree(part)
+        return copy
+    if isinstance(tree, list | ParseResults | tuple):
+        return [copy_tree(part) for part in tree]
+    return tree
+
+
 def walk(tree: Tree) -> Iterator[CompValue]:
     """Give a tree and all trees in it."""
     if isinstance(tree, CompValue):

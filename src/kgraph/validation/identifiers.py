@@ -9,10 +9,10 @@ from pyoxigraph import NamedNode
 
 from kgraph.dataset.evidence import LOOKS_LIKE
 from kgraph.findings import Finding, Severity
+from kgraph.names import shorten, suggest
 from kgraph.namespaces import ID, KINDS, MR, PREFIXES, RDF
 from kgraph.validation.files import CheckedFile, FileSet
 from kgraph.validation.positions import Places
-from kgraph.validation.terms import shorten, suggest
 
 STAGE = "style"
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pyoxigraph import Literal
 
 from kgraph.findings import Finding, Severity
+from kgraph.names import shorten
 from kgraph.namespaces import EDTF, XSD
 from kgraph.rdf.edtf import BadEdtf, read_bounds
 from kgraph.rdf.literals import is_well_formed
 from kgraph.validation.files import FileSet
 from kgraph.validation.positions import Places
-from kgraph.validation.terms import shorten
 
 STAGE = "style"
 EDTF_TYPE = f"{EDTF}EDTF"

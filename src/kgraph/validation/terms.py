@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.findings import Finding, Severity
-from kgraph.namespaces import MR, MRS, PREFIXES, VOC
+from kgraph.names import shorten, suggest
+from kgraph.namespaces import MR, MRS, VOC
 from kgraph.validation.files import CheckedFile, FileSet
 from kgraph.validation.positions import Places
 
@@ -95,24 +95,6 @@ def _list_vocabularies() -> dict[str, type[DefinedNamespace]]:
         n.VOID, n.XSD,
     )  # fmt: skip
     return {str(space): space for space in spaces}
-
-
-def suggest(iri: str, known: Collection[str]) -> str | None:
-    """Give the known IRI that is spelled most like this one, shortened; None when none is near."""
-    near = difflib.get_close_matches(iri, known, n=1, cutoff=0.6)
-    if not near:
-        return None
-    stem = max(iri.rfind("/"), iri.rfind("#")) + 1
-    ratio = difflib.SequenceMatcher(None, iri[stem:], near[0][stem:]).ratio()
-    return shorten(near[0]) if ratio >= 0.6 else None
-
-
-def shorten(iri: str) -> str:
-    """Give an IRI as prefixed name where the project has a prefix for it."""
-    for prefix, namespace in sorted(PREFIXES.items(), key=lambda entry: -len(entry[1])):
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return f"<{iri}>"
 
 
 def _subjects(files: list[CheckedFile], namespace: str) -> set[str]:

@@ -106,8 +106,7 @@ class ForkServer:
             process = os.fork()
             if process == 0:
                 self._become_worker(message, *descriptors)
-            # Opened before it is reaped, so that it means this process and no later one.
-            held = [os.pidfd_open(process)]
+            held = [_open_process(process)]
             lower_priority(process, message["niceness"])
             self._workers.add(process)
             seconds = time.process_time() - before
@@ -150,6 +149,19 @@ class ForkServer:
         # The other end may be gone already; then the next read ends the loop.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             socket.send_fds(self._control, [json.dumps(message).encode()], descriptors or [])
+
+
+def _open_process(process: int) -> int:
+    """Give a descriptor of a child that was not reaped yet, so that it means no later process.
+
+    Errors: OSError where there can be none; then there is no child either.
+    """
+    try:
+        return os.pidfd_open(process)
+    except OSError:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        raise
 
 
 def _count_apart(paths: list[Path]) -> int:

@@ -24,8 +24,8 @@ from kgraph.errors import (
     pack_error,
 )
 from kgraph.serving.isolation.memory_copies import SharedPages
-from kgraph.serving.isolation.messages import JOB, REPLY, Said
 from kgraph.serving.isolation.worker_limits import Limits, apply_limits
+from kgraph.serving.isolation.worker_messages import JOB, REPLY, Said
 from kgraph.serving.isolation.yielding import begin_yielding, end_yielding
 
 #: An answer up to this size goes along with the reply, a larger one through the spool.

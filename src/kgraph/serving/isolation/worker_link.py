@@ -14,9 +14,9 @@ from typing import IO, NamedTuple
 
 from kgraph.engines.evaluation import Task
 from kgraph.errors import Busy, FullDisk, KgraphError, unpack_error
-from kgraph.serving.isolation.messages import JOB, REPLY, Said
+from kgraph.serving.isolation.worker_messages import JOB, REPLY, Said
 from kgraph.serving.isolation.worker_process import WorkerProcess
-from kgraph.serving.scheduling.classes import QueryClass
+from kgraph.serving.query_classes import QueryClass
 
 #: What arrives from a worker, for the moment until it is taken over; there is one thread.
 _PART = memoryview(bytearray(1 << 16))
@@ -124,6 +124,7 @@ class WorkerLink:
         if spool is None or os.fstat(spool.fileno()).st_size < size:
             raise ValueError("the spool is shorter than the answer")
         self._spool = None
+        spool.seek(0)
         return spool
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from kgraph.serving.scheduling.classes import (
+from kgraph.serving.query_classes import (
     FEW_OBSERVATIONS,
     IMAGINED_OBSERVATIONS,
     LEAST_WEIGHT,

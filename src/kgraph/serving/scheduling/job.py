@@ -8,7 +8,7 @@ import time
 from kgraph.engines.evaluation import Task
 from kgraph.serving.charge import Charge
 from kgraph.serving.isolation.worker_link import Reply, WorkerLink
-from kgraph.serving.scheduling.classes import QueryClass
+from kgraph.serving.query_classes import QueryClass
 
 
 class OutOfTime(Exception):

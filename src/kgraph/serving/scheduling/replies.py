@@ -13,7 +13,7 @@ from kgraph.engines.writing import GRAPH_FORMATS, RESULT_FORMATS
 from kgraph.errors import EngineFailure, unpack_error
 from kgraph.serving.isolation.worker import OUT_OF_MEMORY
 from kgraph.serving.isolation.worker_link import Reply, WorkerLink
-from kgraph.serving.scheduling.classes import SPOOLED_BYTES
+from kgraph.serving.query_classes import SPOOLED_BYTES
 from kgraph.serving.scheduling.job import Job
 
 #: The formats of each kind of answer.

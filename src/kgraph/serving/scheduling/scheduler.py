@@ -11,7 +11,7 @@ from kgraph.errors import Busy, KgraphError, TooCostly
 from kgraph.serving.charge import CHARGE
 from kgraph.serving.isolation.fork_server_link import GONE
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.scheduling.classes import HEAVY, LONG, QUICK, UNKNOWN
+from kgraph.serving.query_classes import HEAVY, LONG, QUICK, UNKNOWN
 from kgraph.serving.scheduling.costs import ShapeCosts, hash_shape
 from kgraph.serving.scheduling.job import Job, OutOfTime
 from kgraph.serving.scheduling.replies import read_answer

@@ -7,12 +7,12 @@ import contextlib
 import itertools
 from collections.abc import Callable
 
-from kgraph.errors import Busy, FullDisk, KgraphError
+from kgraph.errors import Busy, EngineFailure, FullDisk, KgraphError
 from kgraph.serving.isolation.fork_server_link import ForkServerLink
 from kgraph.serving.isolation.worker_limits import Limits
 from kgraph.serving.isolation.worker_link import WorkerLink, WorkerOwner
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.scheduling.classes import CLASSES, QueryClass
+from kgraph.serving.query_classes import QUERY_CLASSES, QueryClass
 from kgraph.serving.scheduling.slots import Slots
 
 
@@ -35,8 +35,8 @@ class WorkerSet(WorkerOwner):
         self._numbers = itertools.count(1)
         self._alive: set[WorkerLink] = set()
         #: Those of each class: with a query or without, and those without.
-        self._members = {each: set[WorkerLink]() for each in CLASSES if each.holds}
-        self._idle = {each: Slots[WorkerLink]() for each in CLASSES if each.holds}
+        self._members = {each: set[WorkerLink]() for each in QUERY_CLASSES if each.holds}
+        self._idle = {each: Slots[WorkerLink]() for each in QUERY_CLASSES if each.holds}
         self._reasons: dict[WorkerLink, str] = {}
         self._copies = 0
         self._prepared_seconds = 0.0
@@ -49,17 +49,20 @@ class WorkerSet(WorkerOwner):
     async def start(self) -> None:
         """Fork the first workers, once the data are open, and wait for one to be limited.
 
-        Errors: Busy; FullDisk; BadConfig naming the limit that cannot be set.
+        Errors: Busy; FullDisk; BadConfig naming the limit that cannot be set; EngineFailure when
+        the first one ended before that.
         """
         self._copies = self._limits.copied_bytes // max(1, self._link.held_bytes)
         self._first = asyncio.get_running_loop().create_future()
         self._fill()
         if not self._alive:
             # It says why there is none.
-            self._fork(CLASSES[0])
+            self._fork(QUERY_CLASSES[0])
         await self._first
         if self.refusal is not None:
             raise self.refusal
+        if self._failing:
+            raise EngineFailure("a worker ended before it had started; is there memory for it?")
 
     def take(self, query_class: QueryClass) -> WorkerLink | None:
         """Give a worker that has nothing to do; None where the class has none now.

@@ -11,7 +11,7 @@ from kgraph.shacl.constraints import (
     presence,
     qualified,
     ranges,
-    sparql,
+    sparql_based,
     strings,
     types,
 )
@@ -28,5 +28,5 @@ PARAMETERS: dict[str, Reader] = {
     **closed.READERS,
     **logic.READERS,
     **qualified.READERS,
-    **sparql.READERS,
+    **sparql_based.READERS,
 }

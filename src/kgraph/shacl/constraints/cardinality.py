@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, component, integer, need_path
+from kgraph.shacl.context import Context
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 
 @dataclass(frozen=True)
@@ -23,14 +20,14 @@ class MinCount:
     limit: int
     component = component("MinCount")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the focus nodes with too few values."""
         assert shape.path is not None
         if self.limit <= 0:
             return
         # A path that may be empty leads somewhere from every node.
         text = (
-            run.where(shape, focus)[0]
+            context.answers.where(shape, focus)[0]
             if shape.path.is_nullable()
             else f"{focus.pattern('?this')} OPTIONAL {{ ?this {shape.path.sparql()} ?value }}"
         )
@@ -38,7 +35,7 @@ class MinCount:
             f"SELECT ?this WHERE {{ {text} }} "
             f"GROUP BY ?this HAVING (COUNT(DISTINCT ?value) < {self.limit})"
         )
-        for (this,) in dict.fromkeys(run.rows(query)):
+        for (this,) in dict.fromkeys(context.answers.rows(query)):
             if this is not None:
                 yield Violation(this)
 
@@ -51,7 +48,7 @@ class AtLeast:
     component = component("MinCount")
     wants_missing = True
 
-    def mark(self, run: Run, shape: Shape, var: str) -> str:
+    def mark(self, context: Context, shape: Shape, var: str) -> str:
         """Mark the value that stands alone where two are wanted."""
         assert shape.path is not None
         if self.limit == 1:
@@ -72,7 +69,7 @@ class AtMostOne:
     component = component("MaxCount")
     wants_missing = False
 
-    def mark(self, run: Run, shape: Shape, var: str) -> str:
+    def mark(self, context: Context, shape: Shape, var: str) -> str:
         """Mark values beside which there is another."""
         assert shape.path is not None
         other = f"?this {shape.path.sparql()} ?second"
@@ -91,10 +88,10 @@ class MaxCount:
     limit: int
     component = component("MaxCount")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the focus nodes with too many values."""
         assert shape.path is not None
-        text, _ = run.where(shape, focus)
+        text, _ = context.answers.where(shape, focus)
         if self.limit <= 0:
             query = f"SELECT DISTINCT ?this WHERE {{ {text} }}"
         else:
@@ -105,7 +102,7 @@ class MaxCount:
                 f"SELECT ?this WHERE {{ {text} }} "
                 f"GROUP BY ?this HAVING (COUNT({counted}) > {self.limit})"
             )
-        for (this,) in run.rows(query):
+        for (this,) in context.answers.rows(query):
             if this is not None:
                 yield Violation(this)
 

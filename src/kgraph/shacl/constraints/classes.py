@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
 from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, component, iri
+from kgraph.shacl.context import Context
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
 
 
 @dataclass(frozen=True)
@@ -26,9 +23,9 @@ class Class:
 
     wants_missing = False
 
-    def mark(self, run: Run, shape: Shape, var: str) -> str:
+    def mark(self, context: Context, shape: Shape, var: str) -> str:
         """Mark the values without the class; literals have none."""
-        return f"NOT EXISTS {{ {run.write_class(self.top, var, '?k_c')[0]} }}"
+        return f"NOT EXISTS {{ {context.classes.write(self.top, var, '?k_c')[0]} }}"
 
     def of_marked(self, found: list[tuple[Term, Term | None]]) -> Iterator[Violation]:
         """Give one violation per value."""

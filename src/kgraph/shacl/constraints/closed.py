@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
 from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, complain, component
+from kgraph.shacl.context import Context
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.paths import predicate
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.vocabulary import sh
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 
 @dataclass(frozen=True)
@@ -27,13 +24,13 @@ class Closed:
     allowed: tuple[NamedNode, ...]
     component = component("Closed")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give one violation per triple with another property, which becomes the result path."""
-        text, var = run.where(shape, focus)
+        text, var = context.answers.where(shape, focus)
         listed = ", ".join(str(iri) for iri in self.allowed)
         test = f"FILTER(?c_path NOT IN ({listed}))" if listed else ""
         query = f"SELECT ?this ?c_path ?c_value WHERE {{ {text} {var} ?c_path ?c_value . {test} }}"
-        for this, path, value in dict.fromkeys(run.rows(query)):
+        for this, path, value in dict.fromkeys(context.answers.rows(query)):
             if this is not None and isinstance(path, NamedNode):
                 yield Violation(this, value, predicate(path))
 

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.namespaces import SH
 from kgraph.rdf.terms import Term, show
 from kgraph.shacl.constraints.rows import answers
-from kgraph.shacl.constraints.sparql import (
+from kgraph.shacl.constraints.sparql_based import (
     ALWAYS_BOUND,
     Select,
     bind,
     fill_in,
     read_text,
 )
+from kgraph.shacl.context import Context
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
 from kgraph.shacl.shapes import Shape, Violation
-from kgraph.shacl.vocabulary import SH, ShapesError, sh
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
+from kgraph.shacl.vocabulary import ShapesError, sh
 
 Constants = tuple[tuple[str, Term | None], ...]
 
@@ -46,15 +44,17 @@ class Ask:
         names = ALWAYS_BOUND | {"value"} | {name for name, _ in self.constants}
         check_query(self.owner, self.text, "Ask", ("this", "value"), names)
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Ask for all pairs that conform, and give the others."""
-        valued, query, given = bind(run, shape, focus, self.owner, self.text, "Ask", self.constants)
+        valued, query, given = bind(
+            context, shape, focus, self.owner, self.text, "Ask", self.constants
+        )
         good = {
             (binding["this"], binding["value"])
             for binding in answers(self.owner, query, valued, shape)
         }
-        data = run.data
-        for this, value in run.pairs(shape, focus):
+        data = context.data
+        for this, value in context.answers.pairs(shape, focus):
             pair = valued.seen(this), valued.seen(value)
             if pair not in good:
                 binding = given | {"this": data.decode(this), "value": data.decode(value)}
@@ -68,9 +68,9 @@ class Custom:
     component: NamedNode
     validator: Ask | Select
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the violations that the validator finds."""
-        yield from dict.fromkeys(self.validator.violations(run, shape, focus))
+        yield from dict.fromkeys(self.validator.violations(context, shape, focus))
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
 from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, component, node
+from kgraph.shacl.context import Context
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 
 @dataclass(frozen=True)
@@ -30,11 +27,11 @@ class All:
     component: NamedNode
     members: tuple[Term, ...]
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the values that fail some member."""
-        values = run.value_focus(shape, focus)
-        bad = set[Term]().union(*(run.failing(member, values) for member in self.members))
-        for this, value in run.pairs_with(shape, focus, bad):
+        values = context.answers.value_focus(shape, focus)
+        bad = set[Term]().union(*(context.failing(member, values) for member in self.members))
+        for this, value in context.answers.pairs_with(shape, focus, bad):
             yield Violation(this, value)
 
 
@@ -45,10 +42,10 @@ class Not:
     member: Term
     component = component("Not")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the values that do not fail the member."""
-        good = run.failing(self.member, run.value_focus(shape, focus))
-        for this, value in run.pairs(shape, focus):
+        good = context.failing(self.member, context.answers.value_focus(shape, focus))
+        for this, value in context.answers.pairs(shape, focus):
             if value not in good:
                 yield Violation(this, value)
 
@@ -60,16 +57,20 @@ class Or:
     members: tuple[Term, ...]
     component = component("Or")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the values that fail all members."""
-        values = run.value_focus(shape, focus)
+        values = context.answers.value_focus(shape, focus)
         bad: set[Term] | None = None
         for member in self.members:
-            failing = run.failing(member, values)
+            failing = context.failing(member, values)
             bad = failing if bad is None else bad & failing
             if not bad:
                 return
-        found = run.pairs(shape, focus) if bad is None else run.pairs_with(shape, focus, bad)
+        found = (
+            context.answers.pairs(shape, focus)
+            if bad is None
+            else context.answers.pairs_with(shape, focus, bad)
+        )
         for this, value in found:
             yield Violation(this, value)
 
@@ -81,13 +82,13 @@ class Xone:
     members: tuple[Term, ...]
     component = component("Xone")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the values that meet none or several."""
-        values = run.value_focus(shape, focus)
+        values = context.answers.value_focus(shape, focus)
         failures: Counter[Term] = Counter()
         for member in self.members:
-            failures.update(run.failing(member, values))
-        for this, value in run.pairs(shape, focus):
+            failures.update(context.failing(member, values))
+        for this, value in context.answers.pairs(shape, focus):
             if failures[value] != len(self.members) - 1:
                 yield Violation(this, value)
 

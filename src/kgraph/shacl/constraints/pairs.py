@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.literals import compare, write_rewritable
 from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, component, iri, need_path
+from kgraph.shacl.context import Context
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 
 @dataclass(frozen=True)
@@ -27,10 +24,10 @@ class Equals:
     other: NamedNode
     component = component("Equals")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give every value that only one side has."""
-        text, var = run.where(shape, focus)
-        _note_forms(run, shape, f"{text} ?this {self.other} {var}", var, self.component)
+        text, var = context.answers.where(shape, focus)
+        _note_forms(context, shape, f"{text} ?this {self.other} {var}", var, self.component)
         columns = "?this" if var == "?this" else f"?this {var}"
         ours = (
             f"SELECT {columns} WHERE {{ {text} FILTER NOT EXISTS {{ ?this {self.other} {var} }} }}"
@@ -45,7 +42,7 @@ class Equals:
             f"?this {self.other} ?o_value . {' '.join(tests)} }}"
         )
         for query in (ours, theirs):
-            for row in dict.fromkeys(run.rows(query)):
+            for row in dict.fromkeys(context.answers.rows(query)):
                 if row[0] is not None:
                     yield Violation(row[0], row[-1])
 
@@ -57,13 +54,13 @@ class Disjoint:
     other: NamedNode
     component = component("Disjoint")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give every value that both sides have."""
-        text, var = run.where(shape, focus)
-        _note_forms(run, shape, f"{text} ?this {self.other} {var}", var, self.component)
+        text, var = context.answers.where(shape, focus)
+        _note_forms(context, shape, f"{text} ?this {self.other} {var}", var, self.component)
         columns = "?this" if var == "?this" else f"?this {var}"
         query = f"SELECT {columns} WHERE {{ {text} FILTER EXISTS {{ ?this {self.other} {var} }} }}"
-        for row in dict.fromkeys(run.rows(query)):
+        for row in dict.fromkeys(context.answers.rows(query)):
             if row[0] is not None:
                 yield Violation(row[0], row[-1])
 
@@ -76,15 +73,15 @@ class Less:
     other: NamedNode
     operator: str
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give one violation per pair of values that does not hold (SHACL 4.5.3)."""
-        text, var = run.where(shape, focus)
+        text, var = context.answers.where(shape, focus)
         query = (
             f"SELECT ?this {var} ?o_value WHERE {{ {text} ?this {self.other} ?o_value . "
             f"FILTER(!COALESCE({var} {self.operator} ?o_value, false)) }}"
         )
-        suspects = [row for row in dict.fromkeys(run.rows(query)) if row[0] is not None]
-        decode = run.data.decode
+        suspects = [row for row in dict.fromkeys(context.answers.rows(query)) if row[0] is not None]
+        decode = context.data.decode
         literals = [
             (decode(v), decode(o)) for _, v, o in suspects if v is not None and o is not None
         ]
@@ -102,13 +99,13 @@ class Less:
                 yield Violation(this, value)
 
 
-def _note_forms(run: Run, shape: Shape, text: str, var: str, name: NamedNode) -> None:
+def _note_forms(context: Context, shape: Shape, text: str, var: str, name: NamedNode) -> None:
     """Note that values which are one to an endpoint may have been written in two forms."""
-    if not run.data.rewrites:
+    if not context.data.rewrites:
         return
     query = f"SELECT {var} WHERE {{ {text} FILTER({write_rewritable(var)}) }} LIMIT 1"
-    if run.rows(query):
-        run.note_undecided(
+    if context.answers.rows(query):
+        context.note_undecided(
             shape, name, "Values that the endpoint gives as one may have been written as two."
         )
 

@@ -12,7 +12,7 @@ from kgraph.shacl.vocabulary import ShapesError, sh
 def read_prefixes(graph: ShapesGraph, node: Term) -> str:
     """Give the PREFIX lines for a constraint, from its ontologies and all that these import.
 
-    Raises ShapesError when one prefix has two namespaces.
+    Errors: ShapesError when one prefix has two namespaces.
     """
     found: dict[str, str] = {}
     queue, seen = list(graph.objects(node, sh("prefixes"))), set[Term]()

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal
 
 from kgraph.rdf.literals import find_rewritten, is_rewritable
 from kgraph.rdf.terms import Term, show
 from kgraph.shacl.constraints.reading import Reader, component
+from kgraph.shacl.context import Context
 from kgraph.shacl.data import Undecidable
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 
 @dataclass(frozen=True)
@@ -27,16 +24,16 @@ class HasValue:
     wanted: Term
     component = component("HasValue")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the focus nodes that lack the value; a node shape's value is the focus itself."""
-        wanted = run.data.encode(self.wanted)
+        wanted = context.data.encode(self.wanted)
         if isinstance(wanted, Literal):
-            rewritten = run.data.may_rewrite and find_rewritten([wanted])
-            if rewritten or (run.data.rewrites and is_rewritable(wanted)):
+            rewritten = context.data.may_rewrite and find_rewritten([wanted])
+            if rewritten or (context.data.rewrites and is_rewritable(wanted)):
                 raise Undecidable(f"An endpoint may have rewritten the value {show(wanted)}.")
         tests = []
         if isinstance(wanted, BlankNode):
-            listed = run.data.written.node_set([wanted])
+            listed = context.data.written.node_set([wanted])
             itself, end, more = (
                 f"NOT EXISTS {{ {listed('?this')} }}",
                 "?w_value",
@@ -50,7 +47,7 @@ class HasValue:
             reach = f"?this {shape.path.sparql()} {end} . {more}"
             tests.append(f"FILTER NOT EXISTS {{ {reach} }}")
         query = f"SELECT ?this WHERE {{ {focus.pattern('?this')} {' '.join(tests)} }}"
-        for (this,) in dict.fromkeys(run.rows(query)):
+        for (this,) in dict.fromkeys(context.answers.rows(query)):
             if this is not None:
                 yield Violation(this)
 

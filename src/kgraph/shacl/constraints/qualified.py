@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode
 
@@ -18,13 +17,11 @@ from kgraph.shacl.constraints.reading import (
     node,
     only,
 )
+from kgraph.shacl.context import Context
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.vocabulary import ShapesError, sh
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 VALUE_SHAPE = sh("qualifiedValueShape")
 
@@ -39,19 +36,19 @@ class Qualified:
     limit: int
     is_minimum: bool
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the focus nodes with too few or too many such values."""
-        values = run.value_focus(shape, focus)
-        failing = run.failing(self.member, values)
-        taken = [run.failing(sibling, values) for sibling in self.siblings]
+        values = context.answers.value_focus(shape, focus)
+        failing = context.failing(self.member, values)
+        taken = [context.failing(sibling, values) for sibling in self.siblings]
         counts = Counter(
             this
-            for this, value in run.pairs(shape, focus)
+            for this, value in context.answers.pairs(shape, focus)
             if value not in failing and all(value in other for other in taken)
         )
         if self.is_minimum:
             if self.limit > 0:
-                for this in run.nodes(focus):
+                for this in context.answers.nodes(focus):
                     if counts[this] < self.limit:
                         yield Violation(this)
         else:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.literals import compare
 from kgraph.rdf.terms import Term
 from kgraph.shacl.constraints.reading import Reader, complain, component, only
+from kgraph.shacl.context import Context
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
 
 # Parameter to the operator that must hold between value and limit.
 OPERATORS = {
@@ -34,7 +31,7 @@ class Range:
     operator: str
     limit: Literal
 
-    def suspicion(self, run: Run, var: str) -> str:
+    def suspicion(self, context: Context, var: str) -> str:
         """Suspect what does not compare as it should, and all coded literals."""
         return f"!COALESCE({var} {self.operator} {self.limit}, false)"
 

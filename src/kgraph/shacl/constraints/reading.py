@@ -29,7 +29,7 @@ def complain(shape: Shape, parameter: str, wanted: str, value: Term) -> ShapesEr
 
 
 def only(shape: Shape, parameter: str, values: list[Term]) -> Term:
-    """Give the one value. Raises ShapesError when there are several."""
+    """Give the one value. Errors: ShapesError when there are several."""
     if len(values) != 1:
         raise ShapesError(
             f"{show(shape.node)} has {len(values)} values of sh:{parameter}; one is allowed. "

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.engines.protocol import Rows
 from kgraph.errors import BadQuery, EngineFailure
 from kgraph.rdf.terms import Term, show
+from kgraph.shacl.context import Context
 from kgraph.shacl.data import View
 from kgraph.shacl.focus import Focus, focus_of
 from kgraph.shacl.setqueries import COPY, TABLE, TABLE_IN_GRAPH, SetQuery
+from kgraph.shacl.shapes import Shape
 from kgraph.shacl.vocabulary import ShapesError
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.shapes import Shape
 
 # So many copies of a query that must be split by focus node are sent as one query.
 COPIES = 40
@@ -29,16 +26,18 @@ Binding = dict[str, Term]
 class ValuedFocus:
     """The focus nodes as the view as valued knows them, and the way back to their written form."""
 
-    def __init__(self, run: Run, focus: Focus, predicates: frozenset[NamedNode] | None) -> None:
-        self.run = run
+    def __init__(
+        self, context: Context, focus: Focus, predicates: frozenset[NamedNode] | None
+    ) -> None:
+        self.context = context
         self.focus = focus
         self._back: dict[Term, list[Term]] = {}
-        data = run.data
+        data = context.data
         if focus.is_portable:
             known = None if predicates is None else predicates | focus.predicates
             self.view = data.valued(known)
             return
-        nodes = run.nodes(focus)
+        nodes = context.answers.nodes(focus)
         is_coded = any(data.decode(node) is not node for node in nodes)
         self.view = data.valued(None if is_coded else predicates)
         if self.view is not data.written:
@@ -52,12 +51,16 @@ class ValuedFocus:
 
     def seen(self, node: Term) -> Term:
         """Give a node of the view as written as this view has it."""
-        data = self.run.data
+        data = self.context.data
         return node if self.view is data.written else data.value_of(data.decode(node))
 
     def nodes(self) -> list[Term]:
         """Give all nodes, in the view as valued."""
-        return list(self._back) if self._back else sorted(self.run.nodes(self.focus), key=str)
+        return (
+            list(self._back)
+            if self._back
+            else sorted(self.context.answers.nodes(self.focus), key=str)
+        )
 
     def table(self) -> str:
         """Write the pattern that binds ?this to each node once."""
@@ -84,7 +87,7 @@ def answers(
 ) -> Iterator[Binding]:
     """Give the rows of a query for all focus nodes; with a shape, for all its value pairs.
 
-    Terms are those of the view as valued. Raises ShapesError when the text is no SPARQL.
+    Terms are those of the view as valued. Errors: ShapesError when the text is no SPARQL.
     """
     try:
         found: Iterable[Rows]

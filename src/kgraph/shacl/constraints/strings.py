@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -20,13 +19,11 @@ from kgraph.shacl.constraints.reading import (
     need_path,
     only,
 )
+from kgraph.shacl.context import Context
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.vocabulary import ShapesError, sh
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Pattern:
     flags: str
     component = component("Pattern")
 
-    def suspicion(self, run: Run, var: str) -> str:
+    def suspicion(self, context: Context, var: str) -> str:
         """Suspect what does not match."""
         flags = f", {Literal(self.flags)}" if self.flags else ""
         return (
@@ -67,7 +64,7 @@ class Length:
     limit: int
     is_minimum: bool
 
-    def suspicion(self, run: Run, var: str) -> str:
+    def suspicion(self, context: Context, var: str) -> str:
         """Suspect exactly what fails."""
         operator = ">=" if self.is_minimum else "<="
         return f"isBlank({var}) || !COALESCE(STRLEN(STR({var})) {operator} {self.limit}, false)"
@@ -98,7 +95,7 @@ class LanguageIn:
     ranges: tuple[str, ...]
     component = component("LanguageIn")
 
-    def suspicion(self, run: Run, var: str) -> str:
+    def suspicion(self, context: Context, var: str) -> str:
         """Suspect exactly what fails."""
         tests = [f"LANGMATCHES(LANG({var}), {Literal(text)})" for text in self.ranges]
         return f"!COALESCE({' || '.join(tests) or 'false'}, false)"
@@ -132,7 +129,7 @@ class UniqueLangOfProperty:
     component = component("UniqueLang")
     wants_missing = False
 
-    def mark(self, run: Run, shape: Shape, var: str) -> str:
+    def mark(self, context: Context, shape: Shape, var: str) -> str:
         """Mark values beside which there is another in the same language."""
         assert shape.path is not None
         same = f"!sameTerm(?second, {var}) && LCASE(LANG(?second)) = LCASE(LANG({var}))"
@@ -155,15 +152,15 @@ class UniqueLang:
 
     component = component("UniqueLang")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give one violation per focus node and language used more than once."""
-        text, var = run.where(shape, focus)
+        text, var = context.answers.where(shape, focus)
         query = (
             f'SELECT ?this ?tag WHERE {{ {text} FILTER(isLiteral({var}) && LANG({var}) != "") '
             f"BIND(LCASE(LANG({var})) AS ?tag) }} GROUP BY ?this ?tag "
             f"HAVING (COUNT(DISTINCT {var}) > 1)"
         )
-        for this, _ in run.rows(query):
+        for this, _ in context.answers.rows(query):
             if this is not None:
                 yield Violation(this)
 

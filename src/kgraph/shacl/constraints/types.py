@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from kgraph.namespaces import XSD
 from kgraph.rdf.literals import (
     compare,
     has_lexical_rules,
@@ -15,14 +15,12 @@ from kgraph.rdf.literals import (
     is_well_formed,
     safe_form,
 )
-from kgraph.rdf.terms import XSD, XSD_INTEGER, Term
+from kgraph.rdf.terms import XSD_INTEGER, Term
 from kgraph.shacl.constraints.reading import Reader, complain, component, iri, only
+from kgraph.shacl.context import Context
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape
 from kgraph.shacl.vocabulary import AS_WRITTEN, sh
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
 
 # Node kind to its three answers: IRI, blank node, literal.
 NODE_KINDS: dict[NamedNode, tuple[bool, bool, bool]] = {
@@ -42,7 +40,7 @@ class Datatype:
     datatype: NamedNode
     component = component("Datatype")
 
-    def suspicion(self, run: Run, var: str) -> str:
+    def suspicion(self, context: Context, var: str) -> str:
         """Suspect other datatypes, and forms that are not plainly right."""
         coded = NamedNode(AS_WRITTEN + self.datatype.value)
         kind = f"sameTerm(DATATYPE({var}), {self.datatype})"
@@ -51,7 +49,7 @@ class Datatype:
             kind = f'{kind} && REGEX(STR({var}), "{safe}")'
         elif has_lexical_rules(self.datatype):
             kind = "false"
-        if run.data.is_exact and not has_lexical_rules(self.datatype):
+        if context.data.is_exact and not has_lexical_rules(self.datatype):
             kind = f"{kind} || sameTerm(DATATYPE({var}), {coded})"
         return f"!COALESCE({kind}, false)"
 
@@ -88,7 +86,7 @@ class NodeKind:
     kind: NamedNode
     component = component("NodeKind")
 
-    def suspicion(self, run: Run, var: str) -> str:
+    def suspicion(self, context: Context, var: str) -> str:
         """Suspect exactly what fails."""
         tests = (f"isIRI({var})", f"isBlank({var})", f"isLiteral({var})")
         allowed = [t for t, yes in zip(tests, NODE_KINDS[self.kind], strict=True) if yes]
@@ -121,12 +119,12 @@ class In:
     members: frozenset[Term]
     component = component("In")
 
-    def suspicion(self, run: Run, var: str) -> str:
+    def suspicion(self, context: Context, var: str) -> str:
         """Suspect what equals no member; blank nodes are looked at here."""
         named = [m for m in self.members if not isinstance(m, BlankNode)]
         if not named:
             return "true"
-        listed = sorted(str(run.data.encode(member)) for member in named)
+        listed = sorted(str(context.data.encode(member)) for member in named)
         if all(isinstance(member, NamedNode) for member in named):
             return f"{var} NOT IN ({', '.join(listed)})"
         return "!(" + " || ".join(f"sameTerm({var}, {text})" for text in listed) + ")"

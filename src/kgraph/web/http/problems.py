@@ -1,4 +1,4 @@
-"""Errors as `application/problem+json` (RFC 9457): `errors.KINDS` has the statuses."""
+"""Errors as `application/problem+json` (RFC 9457): `errors.ERROR_KINDS` has the statuses."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
-from kgraph.web.http.protocol import find_wanted_suffix, read_address
+from kgraph.web.http.sparql_protocol import find_wanted_suffix, read_address
 from kgraph.web.site import Site
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kgraph.errors import KINDS, KgraphError
+from kgraph.errors import ERROR_KINDS, KgraphError
 from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
 
 TEXT: dict[str, Any] = {"schema": {"type": "string"}}
@@ -38,7 +38,7 @@ def describe_responses(media: Iterable[str], *errors: type[KgraphError]) -> Resp
         304: {"description": "The client holds this answer."},
     }
     for error in errors:
-        kind = KINDS[error]
+        kind = ERROR_KINDS[error]
         schema = {"schema": Problem.model_json_schema()}
         found[kind.status] = {
             "description": f"{kind.title}.",

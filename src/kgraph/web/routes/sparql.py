@@ -31,7 +31,8 @@ from kgraph.web.accounting import prepare_answer, send_answer
 from kgraph.web.documents import find_unchanged, respond_document, respond_fixed
 from kgraph.web.http.conditions import respond
 from kgraph.web.http.negotiation import HTML, choose_suffix, media_type
-from kgraph.web.http.protocol import make_task, read_base, read_parameters, read_seconds
+from kgraph.web.http.sparql_protocol import make_task, read_base, read_parameters, read_seconds
+from kgraph.web.routes.endpoint_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.routes.schemas import (
     GRAPH_MEDIA,
     RESULT_MEDIA,
@@ -40,7 +41,6 @@ from kgraph.web.routes.schemas import (
     describe_parameter,
     describe_responses,
 )
-from kgraph.web.routes.service_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.site import Site
 
 router = APIRouter(tags=["SPARQL"], default_response_class=Response)

@@ -38,7 +38,7 @@ LONG = QueryClass("long", 1, True, niceness=12, limit_seconds=1.0, patience=1)
 #: It takes very long: those beyond the slots are stopped until it is their turn.
 HEAVY = QueryClass("heavy", 1, False, niceness=19, limit_seconds=math.inf, patience=1)
 #: In the order in which they get their workers, and those their copies of the data.
-CLASSES = (QUICK, LONG, UNKNOWN, HEAVY)
+QUERY_CLASSES = (QUICK, LONG, UNKNOWN, HEAVY)
 
 #: From this mean on, in seconds of computing, a query of a shape is expected to take long; once it
 #: is, until its mean is below the second: of some shapes, one in ten takes very long.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -13,17 +12,15 @@ from kgraph.rdf.terms import XSD_STRING, Term, show
 from kgraph.shacl.constraints.prefixes import read_prefixes
 from kgraph.shacl.constraints.reading import Reader, complain, component
 from kgraph.shacl.constraints.rows import Binding, ValuedFocus, answers, one_row
+from kgraph.shacl.context import Context
 from kgraph.shacl.data import View
+from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.messages import read_messages
 from kgraph.shacl.paths import predicate
 from kgraph.shacl.setqueries import SetQuery, fill_constants
 from kgraph.shacl.shapes import Shape, Violation
 from kgraph.shacl.vocabulary import ShapesError, sh
-
-if TYPE_CHECKING:
-    from kgraph.shacl.evaluation import Run
-    from kgraph.shacl.focus import Focus
 
 _PLACE = re.compile(r"\{[?$]([^{}\s]+)\}")
 ALWAYS_BOUND = {"this", "shapesGraph", "currentShape"}
@@ -49,16 +46,16 @@ class Select:
         names = ALWAYS_BOUND | {name for name, _ in self.constants}
         check_query(self.owner, self.text, "Select", ("this",), names)
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give one violation per distinct row (SHACL 5.3.1)."""
         valued, query, given = bind(
-            run, shape, focus, self.owner, self.text, "Select", self.constants
+            context, shape, focus, self.owner, self.text, "Select", self.constants
         )
         for binding in answers(self.owner, query, valued):
-            yield from self._read(run, shape, valued, given | binding)
+            yield from self._read(context, shape, valued, given | binding)
 
     def _read(
-        self, run: Run, shape: Shape, valued: ValuedFocus, binding: Binding
+        self, context: Context, shape: Shape, valued: ValuedFocus, binding: Binding
     ) -> Iterator[Violation]:
         if "this" not in binding:
             return
@@ -70,8 +67,8 @@ class Select:
                 values = [value and this] if shape.path else [this]
             else:
                 iri = found.iri if found else shape.path.iri if shape.path else None
-                forms = run.data.written_as(binding["this"], iri, value) if iri else [value]
-                values = [run.data.encode(form) for form in forms]
+                forms = context.data.written_as(binding["this"], iri, value) if iri else [value]
+                values = [context.data.encode(form) for form in forms]
             for each in values:
                 yield Violation(this, each, found, self._messages(binding))
 
@@ -83,7 +80,7 @@ class Select:
 
 
 def constants_of(
-    run: Run,
+    context: Context,
     view: View,
     shape: Shape,
     parameters: tuple[tuple[str, Term | None], ...],
@@ -94,12 +91,12 @@ def constants_of(
     if "currentShape" in text:
         given["currentShape"] = shape.node
     if "shapesGraph" in text:
-        given["shapesGraph"] = run.shapes_graph(view)
+        given["shapesGraph"] = context.shapes_graph(view)
     return given
 
 
 def bind(
-    run: Run,
+    context: Context,
     shape: Shape,
     focus: Focus,
     owner: Term,
@@ -118,8 +115,8 @@ def bind(
     predicates = query.predicates
     if predicates is not None and shape.path is not None:
         predicates |= set(shape.path.predicates())
-    valued = ValuedFocus(run, focus, predicates)
-    given = constants_of(run, valued.view, shape, constants, text)
+    valued = ValuedFocus(context, focus, predicates)
+    given = constants_of(context, valued.view, shape, constants, text)
     patterns = {name: one_row(valued.view, [name], [term]) for name, term in given.items()}
     return valued, fill_constants(query, patterns), given
 
@@ -153,9 +150,9 @@ class Sparql:
     query: Select
     component = component("SPARQL")
 
-    def violations(self, run: Run, shape: Shape, focus: Focus) -> Iterator[Violation]:
+    def violations(self, context: Context, shape: Shape, focus: Focus) -> Iterator[Violation]:
         """Give the violations of the query, with the constraint they come from."""
-        found = dict.fromkeys(self.query.violations(run, shape, focus))
+        found = dict.fromkeys(self.query.violations(context, shape, focus))
         for v in found:
             yield Violation(v.focus, v.value, v.path, v.messages, self.node)
 
