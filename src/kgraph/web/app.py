@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
 from kgraph import __version__
-from kgraph.web.http.methods import EveryMethod
 from kgraph.web.http.problems import add_problems
 from kgraph.web.routes import documentation, graphs, operation, questions, resources, sparql, start
 from kgraph.web.site import Site
@@ -50,5 +49,4 @@ def create_app(site: Site) -> FastAPI:
     app.include_router(questions.make_router(site.questions))
     app.include_router(resources.make_resource_router(site))
     app.include_router(documentation.router)
-    app.add_middleware(EveryMethod, routes=app.routes)
     return app

@@ -47,10 +47,10 @@ def hash_query(query: str) -> str:
 
 
 def log_query(query: str, status: int, seconds: float, size: int, prepared: bool) -> None:
-    """Write the line of one query, by its hash, and what became of it."""
+    """Write the line of one query, by the hash of its text, and what became of it."""
     if _log.isEnabledFor(logging.INFO):
         fields = {
-            "query": query,
+            "query": hash_query(query),
             "status": status,
             "seconds": round(seconds, 4),
             "bytes": size,

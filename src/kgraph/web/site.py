@@ -39,7 +39,7 @@ class Site:
         """What writes the pages of this site."""
         return Pages(self.title, urlsplit(self.settings.public_base).path.rstrip("/"))
 
-    @property
+    @cached_property
     def shared_seconds(self) -> int:
         """How many seconds a proxy may give an answer to others: as many as this server itself may
         answer from a snapshot after there is a newer one."""

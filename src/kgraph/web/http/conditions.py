@@ -12,8 +12,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from kgraph.serving.cache import AnswerCache, Prepared
+from kgraph.serving.generations import Generations
 from kgraph.web.http.compression import CODINGS, choose_coding, compress_chunks
-from kgraph.web.http.negotiation import media_type
+from kgraph.web.http.negotiation import CONTENT_TYPES
 
 _CHUNK_BYTES = 1 << 18
 #: Compressing fewer bytes saves no packet.
@@ -21,7 +22,7 @@ WORTH_BYTES = 1 << 10
 
 
 async def respond(
-    request: Request, answers: AnswerCache, prepared: Prepared, shared_seconds: int
+    request: Request, generations: Generations, prepared: Prepared, shared_seconds: int
 ) -> Response:
     """Give the response that carries a whole answer, compressed where the client takes that. A
     proxy may give it to others for so many seconds.
@@ -29,23 +30,23 @@ async def respond(
     Each coding is a representation of its own, so its validator says which one it is.
     """
     answer = prepared.answer
-    coding = choose_coding(request.headers.get("accept-encoding"))
     streamed = answer.file is not None
-    if answer.size < WORTH_BYTES or (streamed and request.scope["http_version"] == "1.0"):
-        # Of a stream that is compressed nobody knows the length, and HTTP/1.0 has no chunks.
-        coding = None
+    coding = None
+    # Of a stream that is compressed nobody knows the length, and HTTP/1.0 has no chunks.
+    if answer.size >= WORTH_BYTES and not (streamed and request.scope["http_version"] == "1.0"):
+        coding = choose_coding(request.headers.get("accept-encoding"))
     etag = prepared.etag
     if etag and _holds_any(request):
         answer.close()
         return unchanged(etag, shared_seconds)
     headers = write_headers(_mark(etag, coding) if etag and coding else etag, shared_seconds)
-    headers["Content-Type"] = media_type(answer.suffix)
+    headers["Content-Type"] = CONTENT_TYPES[answer.suffix]
     if coding is not None:
         headers["Content-Encoding"] = coding
     if answer.file is None:
         body = answer.body
         if coding is not None:
-            body = await answers.encode(prepared, coding, CODINGS[coding])
+            body = await generations.current.answers.encode(prepared, coding, CODINGS[coding])
         return Response(body, headers=headers)
     chunks = _chunks(answer.file, answer.size)
     if coding is not None:
@@ -75,7 +76,7 @@ async def respond_body(
     if etag and _holds_any(request):
         return unchanged(etag, shared_seconds)
     headers = write_headers(_mark(etag, coding) if etag and coding else etag, shared_seconds)
-    headers["Content-Type"] = media_type(suffix)
+    headers["Content-Type"] = CONTENT_TYPES[suffix]
     if coding is not None:
         headers["Content-Encoding"] = coding
     return Response(body, headers=headers)

@@ -93,6 +93,7 @@ async def answer_query(request: Request) -> Response:
     )
     accept = request.headers.get("accept")
     endpoint = read_base(request, settings.public_base) + "/sparql"
+    seconds = read_seconds(parameters)
     if "query" not in parameters and request.method in ("GET", "HEAD"):
         # Browsers like HTML best; whoever likes RDF as much gets the description.
         if choose_suffix(accept, (*DESCRIPTION_FORMATS, HTML)) == HTML:
@@ -102,7 +103,6 @@ async def answer_query(request: Request) -> Response:
             )  # fmt: skip
         return await answer_description(site, request, endpoint)
     task = make_task(parameters, accept, endpoint)
-    seconds = read_seconds(parameters)
     if HTML not in (task.result_format, task.graph_format):
         return await send_answer(site, request, task, seconds)
     return await _show(site, request, task, seconds, endpoint)
@@ -129,8 +129,7 @@ async def _show(
             return held
         prepared = await prepare_answer(site, request, asked, seconds)
         if (graph if prepared.answer.kind == "graph" else rows) != HTML:
-            answers = site.generations.current.answers
-            return await respond(request, answers, prepared, site.shared_seconds)
+            return await respond(request, site.generations, prepared, site.shared_seconds)
         return await respond_document(site, request, prepared, name, HTML, write)
     except KgraphError as error:
         headers = {"Vary": "Accept", "Cache-Control": "no-store"}
