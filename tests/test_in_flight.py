@@ -201,8 +201,8 @@ def test_what_was_kept_is_freed_with_its_generation(tmp_path: object) -> None:
             await request.answer()
         await asyncio.sleep(0)
         old = generations.current
-        assert old.prepared.bytes_held
-        for each in (old, old.prepared):
+        assert old.answers.bytes_held
+        for each in (old, old.answers):
             freed.append(weakref.ref(each))
         del old, request
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -52,13 +53,17 @@ def serve(
         from kgraph.web.server import run
         from kgraph.web.settings import read_settings
         from kgraph.web.site import make_site
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing == "kgraph" or missing in sys.stdlib_module_names:
+            raise
         raise BadConfig(
             f"the web part is not installed ({error.name} is missing); "
             "install it with: pip install 'kgraph[serve]'"
         ) from error
     if more and not data:
         raise BadConfig(f"{more[0]}: to serve files, write kgraph serve --data {more[0]} …")
+    log_to_stderr()
     settings = read_settings(port=port, host=host, snapshot=snapshot, endpoint=endpoint)
     files = (*data, *more)
     if settings.endpoint:
@@ -67,7 +72,6 @@ def serve(
         click.echo("kgraph: there is no snapshot yet; building one.", err=True)
         build_snapshot(settings.root, settings.snapshot, choose_day(None, os.environ))
     site = make_site(settings, files)
-    log_to_stderr()
     run(site, _announce)
 
 

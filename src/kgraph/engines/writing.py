@@ -21,6 +21,7 @@ from pyoxigraph import (
 )
 
 from kgraph.engines.graph_checks import Graph, check_objects, check_predicates
+from kgraph.engines.preview import PREVIEW, write_preview
 from kgraph.engines.xml_file import XmlFile
 from kgraph.errors import NotAcceptable
 from kgraph.formats import GRAPH_TYPES, RESULT_TYPES, MediaType
@@ -55,6 +56,9 @@ def write_results(
     is given, or the one given cannot hold a value.
     """
     chosen = accept_suffix(suffix, "rows or a yes or no (SELECT or ASK)")
+    if chosen == PREVIEW:
+        write_preview(results, out)
+        return Written("boolean" if isinstance(results, QueryBoolean) else "bindings", chosen)
     if isinstance(results, QueryBoolean):
         if chosen in ("csv", "tsv"):
             # The standard has no CSV or TSV for ASK; one cell with a header reads well in a sheet.

@@ -95,7 +95,9 @@ class _Shared:
         if not self.evaluating.done():
             self.evaluating.cancel()
         elif not self.evaluating.cancelled() and self.evaluating.exception() is None:
-            self.evaluating.result().close()
+            answer = self.evaluating.result()
+            if answer.file is not None:
+                answer.close()
 
 
 class Flight:

@@ -67,33 +67,6 @@ class Generation:
         await self.pool.close()
 
 
-class Use:
-    """A generation in use: it is not closed before all who use it are done."""
-
-    def __init__(self, generation: Generation, close: Callable[[Generation], None]) -> None:
-        self.generation = generation
-        self._close = close
-
-    def __enter__(self) -> Generation:
-        """Begin."""
-        return self.begin()
-
-    def __exit__(self, *_: object) -> None:
-        """End."""
-        self.end()
-
-    def begin(self) -> Generation:
-        """Begin, for who does so in another place than where it ends."""
-        self.generation.users += 1
-        return self.generation
-
-    def end(self) -> None:
-        """End, and begin to close what was only waiting for that."""
-        self.generation.users -= 1
-        if self.generation.retired and not self.generation.users:
-            self._close(self.generation)
-
-
 class Generations:
     """The generation served now. `locate` gives the files of the newest data, `make_pool` what
     answers from them. Where there are no files the data may change, and no answer is kept.
@@ -150,13 +123,6 @@ class Generations:
             self._current = None
         await asyncio.gather(*self._closing)
 
-    def use(self) -> Use:
-        """Keep one generation open for the length of a request.
-
-        Errors: Busy before the first one is ready.
-        """
-        return Use(self.current, self._begin_closing)
-
     async def renew(self) -> bool:
         """Switch to newer files, or to a new process where the old one ended; tell whether so."""
         old = self.current
@@ -171,10 +137,11 @@ class Generations:
             raise
         old.retired = True
         if not old.users:
-            self._begin_closing(old)
+            self.let_go(old)
         return True
 
-    def _begin_closing(self, generation: Generation) -> None:
+    def let_go(self, generation: Generation) -> None:
+        """Begin to close a generation that is not served any more, and that nobody uses."""
         closing = asyncio.ensure_future(generation.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

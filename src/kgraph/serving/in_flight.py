@@ -16,8 +16,10 @@ class InFlight:
 
     An answer that is kept is `found` at once. Else `admit` is asked whether the request may cost
     something, and raises if not; then the evaluation begins, or the request joins one under way.
-    The `generation` that answers stays open for as long. `cost_seconds` is known at the end: what
-    the request cost the server, 0 for an answer that was found.
+    The `generation` that answers stays open for as long. `cost_seconds` is known at the end: the
+    seconds of the evaluation, or of waiting for one, and what it cost the server to end a worker
+    for it. Of several requests for one answer, the first one costs; where it leaves before, the one
+    that has waited longest. An answer that was found costs nothing.
 
         with InFlight(generations, task, seconds, admit) as request:
             prepared = await request.answer()
@@ -33,33 +35,24 @@ class InFlight:
         admit: Callable[[], None] = lambda: None,
     ) -> None:
         self._generations = generations
-        self._use = generations.use()
-        self.generation = self._use.generation
+        self.generation = generations.current
         self.found = self.generation.answers.find(task)
         self._flight: Flight | None = None
+        #: The answer to come, to wait for without taking it; None where it was found.
+        self.evaluating: asyncio.Future[Answer] | None = None
         if self.found is None:
             admit()
             self._flight = self.generation.answers.begin(task, seconds)
-        # Begun last, so that what fails above leaves no use behind; nothing waits in between.
-        self._use.begin()
+            self.evaluating = self._flight.evaluating
+        # Counted last, so that what fails above leaves no use behind; nothing waits in between.
+        self.generation.users += 1
+        self.cost_seconds = 0.0
         self._ended = False
-
-    @property
-    def evaluating(self) -> asyncio.Future[Answer] | None:
-        """The answer to come, to wait for without taking it; None where it was found."""
-        return self._flight.evaluating if self._flight is not None else None
 
     @property
     def current(self) -> bool:
         """Whether what answers it is what is served now."""
         return self._generations.current is self.generation
-
-    @property
-    def cost_seconds(self) -> float:
-        """What the request cost, once it has ended: seconds of the evaluation, or of waiting for
-        one, and what it cost the server to end a worker for it. Of several requests for one
-        answer, the first one costs; where it leaves before, the one that has waited longest."""
-        return self._flight.cost_seconds if self._flight is not None else 0.0
 
     async def answer(self) -> Prepared:
         """Wait for the answer; whoever gets a large one closes it (`Answer.close`).
@@ -85,7 +78,10 @@ class InFlight:
         self._ended = True
         if self._flight is not None:
             self._flight.leave()
-        self._use.end()
+            self.cost_seconds = self._flight.cost_seconds
+        self.generation.users -= 1
+        if self.generation.retired and not self.generation.users:
+            self._generations.let_go(self.generation)
 
     def __enter__(self) -> InFlight:
         return self

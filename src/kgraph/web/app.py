@@ -7,10 +7,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from starlette.middleware.cors import CORSMiddleware
 
 from kgraph import __version__
-from kgraph.web.http.methods import EveryMethod
 from kgraph.web.http.problems import add_problems
 from kgraph.web.routes import documentation, graphs, operation, questions, resources, sparql, start
 from kgraph.web.site import Site
@@ -36,6 +34,8 @@ def create_app(site: Site) -> FastAPI:
         title=site.title,
         version=__version__,
         lifespan=lifespan,
+        # They are routes of our own, without scripts of others.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         # An address in a redirect would be the one that the client says it asked.
@@ -49,12 +49,4 @@ def create_app(site: Site) -> FastAPI:
     app.include_router(questions.make_router(site.questions))
     app.include_router(resources.make_resource_router(site))
     app.include_router(documentation.router)
-    app.add_middleware(EveryMethod, routes=app.routes)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "HEAD", "POST", "QUERY", "OPTIONS"],
-        allow_headers=["*"],
-        expose_headers=["Content-Type", "ETag", "Link", "Retry-After"],
-    )
     return app

@@ -11,10 +11,9 @@ from pyoxigraph import NamedNode
 from starlette.responses import Response
 
 from kgraph import __version__
-from kgraph.engines.decoding import decode_answer
 from kgraph.engines.evaluation import Task
 from kgraph.engines.protocol import Rows
-from kgraph.errors import NotAcceptable, TooCostly, UnknownResource
+from kgraph.errors import NotAcceptable, UnknownResource
 from kgraph.formats import GRAPH_TYPES, choose_graph_suffix
 from kgraph.pages.resource_page import write_resource_page
 from kgraph.resources.addresses import (
@@ -28,8 +27,8 @@ from kgraph.resources.description import Description, ask_description
 from kgraph.resources.writing_description import write_description
 from kgraph.serving.cache import Prepared
 from kgraph.web.accounting import prepare_answer
-from kgraph.web.http.compression import CODINGS, choose_coding
-from kgraph.web.http.conditions import WORTH_BYTES, find_held, unchanged, write_headers
+from kgraph.web.documents import read_rows
+from kgraph.web.http.conditions import find_held, respond_body, unchanged
 from kgraph.web.http.negotiation import choose_suffix, known_suffix, media_type
 from kgraph.web.site import Site
 
@@ -48,20 +47,20 @@ async def answer_resource(site: Site, request: Request, path: str) -> Response:
         answer = unchanged(held, site.shared_seconds)
         answer.headers.update(links)
         return answer
-    body, coding = await _write(site, request, resource, suffix, place)
-    tag = f'{etag[:-1]}-{coding}"' if etag and coding else etag
-    headers = write_headers(tag, site.shared_seconds) | links
-    headers["Content-Type"] = media_type(suffix)
-    if coding:
-        headers["Content-Encoding"] = coding
-    return Response(body, headers=headers)
+    found, form, body = await _write(site, request, resource, suffix, place)
+    answers = site.generations.current.answers
+    answer = await respond_body(
+        request, answers, found, (form, body), etag, suffix, site.shared_seconds
+    )
+    answer.headers.update(links)
+    return answer
 
 
 async def _write(
     site: Site, request: Request, resource: NamedNode, suffix: str, place: str
-) -> tuple[bytes, str | None]:
-    """Give the bytes of a description and their coding; they are kept with the answer of its first
-    query, and go with it."""
+) -> tuple[Prepared, str, bytes]:
+    """Give the bytes of a description and the name under which they are kept with the answer of its
+    first query, which comes with them."""
     found = await _ask_first(site, request, resource)
     description: Description | None = None
 
@@ -77,17 +76,13 @@ async def _write(
     if body is None:
         description = await describe_resource(site, request, resource)
         body = await answers.encode(found, form, write)
-    coding = choose_coding(request.headers.get("accept-encoding"))
-    if coding is None or len(body) < WORTH_BYTES:
-        return body, None
-    plain = body
-    return await answers.encode(found, f"{form} {coding}", lambda _: CODINGS[coding](plain)), coding
+    return found, form, body
 
 
 async def require_mention(site: Site, request: Request, resource: NamedNode) -> None:
     """Do nothing where a thing has a description. Errors: UnknownResource."""
     first = await _ask_first(site, request, resource)
-    if not (await asyncio.to_thread(_read_rows, first)).rows:
+    if not (await asyncio.to_thread(read_rows, first.answer)).rows:
         # Nothing is said about it; something may refer to it, or it may be a graph.
         await describe_resource(site, request, resource)
 
@@ -111,18 +106,10 @@ async def describe_resource(site: Site, request: Request, resource: NamedNode) -
 def _go_on(asking: Generator[str, Rows, Description], prepared: Prepared) -> str | Description:
     """Give the next query of a description, or the description itself."""
     try:
-        return asking.send(_read_rows(prepared))
+        return asking.send(read_rows(prepared.answer))
     except StopIteration as end:
         found: Description = end.value
         return found
-
-
-def _read_rows(prepared: Prepared) -> Rows:
-    if prepared.answer.file is not None:
-        raise TooCostly("What is said about this is too much for one description.", "bytes")
-    rows = decode_answer(prepared.answer.body)
-    assert isinstance(rows, Rows)
-    return rows
 
 
 def choose_description_suffix(request: Request, wanted: str | None) -> str:

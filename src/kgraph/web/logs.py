@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
@@ -10,7 +9,8 @@ import sys
 import time
 
 _log = logging.getLogger("kgraph.queries")
-_WAITING_LINES = 1000
+#: Where a record has what belongs to its event.
+_FIELDS = "kgraph_fields"
 
 
 class JsonLines(logging.Formatter):
@@ -22,6 +22,7 @@ class JsonLines(logging.Formatter):
             "time": _write_second(record.created),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
+            **getattr(record, _FIELDS, {}),
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
@@ -36,6 +37,8 @@ def log_to_stderr() -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("kgraph").setLevel(logging.INFO)
+    # A log that nobody can write any more is no reason for another fault.
+    logging.raiseExceptions = False
 
 
 def hash_query(query: str) -> str:
@@ -43,40 +46,17 @@ def hash_query(query: str) -> str:
     return hashlib.sha256(query.encode()).hexdigest()[:16]
 
 
-class QueryLog:
-    """The lines about queries, written several at once.
-
-    To write each on its own would cost more than a prepared answer. `flush` is for whoever runs the
-    server to call, now and then and at the end.
-    """
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._second = 0
-        self._written_second = ""
-
-    def add(self, query: str, status: int, seconds: float, size: int, prepared: bool) -> None:
-        """Take one line: the hash of a query, and what became of it."""
-        if not _log.isEnabledFor(logging.INFO):
-            return
-        now = int(time.time())
-        if now != self._second:
-            self._second, self._written_second = now, _write_second(now)
-        self._lines.append(
-            f'{{"time": "{self._written_second}", "level": "info", "event": "query", '
-            f'"query": "{query}", "status": {status}, "seconds": {seconds:.4f}, '
-            f'"bytes": {size}, "prepared": {"true" if prepared else "false"}}}\n'
-        )
-        if len(self._lines) >= _WAITING_LINES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is waiting."""
-        lines, self._lines = self._lines, []
-        # A log that nobody reads any more is no reason to stop.
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write("".join(lines))
-            sys.stderr.flush()
+def log_query(query: str, status: int, seconds: float, size: int, prepared: bool) -> None:
+    """Write the line of one query, by the hash of its text, and what became of it."""
+    if _log.isEnabledFor(logging.INFO):
+        fields = {
+            "query": hash_query(query),
+            "status": status,
+            "seconds": round(seconds, 4),
+            "bytes": size,
+            "prepared": prepared,
+        }
+        _log.info("query", extra={_FIELDS: fields})
 
 
 def _write_second(moment: float) -> str:

@@ -43,10 +43,12 @@ class Metrics:
             "kgraph_snapshots_opened", "Snapshots opened since the start.", registry=registry
         )
 
-    def count(self, status: int, prepared: bool) -> None:
-        """Count one answer, and whether it was a prepared one."""
+    def count(self, status: int, kept: bool, seconds: float = 0.0) -> None:
+        """Count one answer, and whether it was a kept one or took so long to evaluate."""
         self._of_status(status).inc()
-        self._of_prepared(prepared).inc()
+        self._of_prepared(kept).inc()
+        if not kept:
+            self.seconds.observe(seconds)
 
     def count_kill(self, reason: str) -> None:
         """Count one worker that was ended."""

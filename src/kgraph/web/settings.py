@@ -5,11 +5,15 @@ Each name carries its unit. A client may lower a limit for its own query, never 
 
 from __future__ import annotations
 
+import difflib
+import ipaddress
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,14 +32,18 @@ from kgraph.serving.limits import PoolLimits
 from kgraph.web.http.connections import ConnectionLimits
 
 CONFIG_FILE = "kgraph.toml"
+_PREFIX = "KGRAPH_"
+#: Variables of other commands.
+_OTHERS = ("KGRAPH_PUSH_USER", "KGRAPH_PUSH_PASSWORD")
+_log = logging.getLogger("kgraph.settings")
 
 
 class ServeSettings(BaseSettings):
     """The settings of one server; the environment wins over the file."""
 
-    model_config = SettingsConfigDict(env_prefix="KGRAPH_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="address to listen on")
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port; 0 takes a free one")
     public_base: str = Field("", description="address under which clients see the server")
     root: Path = Field(Path(), description="folder with queries/questions")
@@ -121,6 +129,23 @@ class ServeSettings(BaseSettings):
     prepared_mebibytes: int = Field(256, ge=0, description="memory for prepared answers")
     switch_seconds: float = Field(2.0, gt=0, description="how often a new snapshot is looked for")
 
+    @field_validator("public_base")
+    @classmethod
+    def _check_base(cls, value: str) -> str:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        if value and (not whole or parts.query or parts.fragment or not value.isprintable()):
+            raise ValueError("write an address such as https://data.example.org/graph")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: str) -> str:
+        for each in filter(None, (each.strip() for each in value.split(","))):
+            if each != "*":
+                ipaddress.ip_network(each, strict=False)
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -185,10 +210,17 @@ class ServeSettings(BaseSettings):
 
 
 def read_settings(**options: object) -> ServeSettings:
-    """Give the settings; an option that is None is left to the environment and the file.
+    """Give the settings; an option that is None is left to the environment and the file. Variables
+    that look like settings and are none are told in the log.
 
     Errors: BadConfig naming the setting, what it was and what it may be.
     """
+    known = {f"{_PREFIX}{name.upper()}" for name in ServeSettings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(_PREFIX) and name not in known and name not in _OTHERS:
+            close = difflib.get_close_matches(name, known, 1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            _log.warning("%s is no setting of the server%s", name, meant)
     given = {name: value for name, value in options.items() if value is not None}
     try:
         return ServeSettings(**given)  # type: ignore[arg-type]

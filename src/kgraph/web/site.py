@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from starlette.responses import HTMLResponse
-
 from kgraph.dataset.snapshot import find_snapshot
-from kgraph.engines.decoding import decode_answer
-from kgraph.engines.evaluation import Task
-from kgraph.engines.protocol import Rows
 from kgraph.pages.rendering import Pages
 from kgraph.questions.question import Question, read_questions
 from kgraph.questions.views import read_views
@@ -23,7 +18,6 @@ from kgraph.serving.relay import Relay
 from kgraph.serving.scheduling.costs import ShapeCosts
 from kgraph.serving.scheduling.pool import Pool
 from kgraph.web.budget import Budget
-from kgraph.web.logs import QueryLog
 from kgraph.web.metrics import Metrics
 from kgraph.web.settings import ServeSettings
 
@@ -38,7 +32,6 @@ class Site:
     views: dict[str, str]
     metrics: Metrics
     budget: Budget
-    log: QueryLog = field(default_factory=QueryLog)
     title: str = "Municipal international relations"
 
     @cached_property
@@ -46,23 +39,16 @@ class Site:
         """What writes the pages of this site."""
         return Pages(self.title, urlsplit(self.settings.public_base).path.rstrip("/"))
 
-    @property
+    @cached_property
     def shared_seconds(self) -> int:
         """How many seconds a proxy may give an answer to others: as many as this server itself may
         answer from a snapshot after there is a newer one."""
         return int(self.settings.switch_seconds)
 
-    async def rows(self, view: str) -> Rows:
-        """Give the rows of one of the program's own queries."""
-        with self.generations.use() as generation:
-            prepared = await generation.answers.prepare(Task(self.views[view]))
-        rows = decode_answer(prepared.answer.body)
-        assert isinstance(rows, Rows)
-        return rows
-
-    def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
-        """Give a page in HTML."""
-        return HTMLResponse(self.pages.render(template, **values), status, {"Vary": "Accept"})
+    @cached_property
+    def fixed(self) -> dict[str, bytes]:
+        """The documents that are always the same, by their name, once they were written."""
+        return {}
 
 
 def make_site(settings: ServeSettings, data: Sequence[Path] = ()) -> Site:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection
 
 from kgraph.engines.answer import Answer
+from kgraph.engines.preview import PREVIEW
 from kgraph.engines.writing import GRAPH_FORMATS, RESULT_FORMATS
 from kgraph.errors import EngineFailure, unpack_error
 from kgraph.serving.isolation.worker import OUT_OF_MEMORY
@@ -17,8 +18,8 @@ from kgraph.serving.scheduling.job import Job
 
 #: The formats of each kind of answer.
 _FORMATS: dict[str, Collection[str]] = {
-    "bindings": RESULT_FORMATS,
-    "boolean": RESULT_FORMATS,
+    "bindings": {*RESULT_FORMATS, PREVIEW},
+    "boolean": {*RESULT_FORMATS, PREVIEW},
     "graph": GRAPH_FORMATS,
     # Those of SERVICE, found for the server itself.
     "clauses": ("json",),

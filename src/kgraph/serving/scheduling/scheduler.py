@@ -11,7 +11,7 @@ from kgraph.errors import Busy, KgraphError, TooCostly
 from kgraph.serving.charge import CHARGE
 from kgraph.serving.isolation.fork_server_link import GONE
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.query_classes import HEAVY, LONG, QUICK, UNKNOWN
+from kgraph.serving.query_classes import HEAVY, LONG, QUICK, UNKNOWN, QueryClass
 from kgraph.serving.scheduling.costs import ShapeCosts, hash_shape
 from kgraph.serving.scheduling.job import Job, OutOfTime
 from kgraph.serving.scheduling.replies import read_answer
@@ -49,14 +49,17 @@ class Scheduler:
         most = self._limits.query_seconds
         # To end a worker costs more than to let it go on for this long.
         allowed = min(max(seconds, QUICK.limit_seconds), most) if seconds else most
-        job = Job(task, hash_shape(task.query), allowed, CHARGE.get())
+        shape = hash_shape(task.query)
+        query_class = self._costs.classify(shape)
+        loop = asyncio.get_running_loop()
+        job = Job(task, shape, allowed, CHARGE.get())
         try:
             # The worker begins before the task does.
-            self._give_now(job)
+            self._give_now(job, query_class)
         except KgraphError as error:
-            evaluating = asyncio.get_running_loop().create_task(_fail(error))
+            evaluating = loop.create_task(_fail(error))
         else:
-            evaluating = asyncio.get_running_loop().create_task(self._evaluate(job))
+            evaluating = loop.create_task(self._evaluate(job))
         evaluating.add_done_callback(partial(self._end, job))
         return evaluating
 
@@ -77,11 +80,11 @@ class Scheduler:
             ) from None
         return self._read(job)
 
-    def _give_now(self, job: Job) -> None:
+    def _give_now(self, job: Job, query_class: QueryClass) -> None:
         """Give the job to a worker if its class has one. Errors: those of having one forked."""
         if self.gone:
             raise Busy(GONE)
-        worker = self._workers.take(self._costs.classify(job.shape))
+        worker = self._workers.take(query_class)
         if worker is not None:
             job.give_to(worker, self._workers.price(worker))
 
@@ -98,7 +101,7 @@ class Scheduler:
                     job.give_to(worker, self._workers.price(worker))
                 else:
                     self._workers.give_back(worker)
-                    self._give_now(job)
+                    self._give_now(job, self._costs.classify(job.shape))
         except TimeoutError:
             raise Busy(_NONE_FREE) from None
         finally:

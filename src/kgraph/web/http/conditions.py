@@ -12,8 +12,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from kgraph.serving.cache import AnswerCache, Prepared
+from kgraph.serving.generations import Generations
 from kgraph.web.http.compression import CODINGS, choose_coding, compress_chunks
-from kgraph.web.http.negotiation import media_type
+from kgraph.web.http.negotiation import CONTENT_TYPES
 
 _CHUNK_BYTES = 1 << 18
 #: Compressing fewer bytes saves no packet.
@@ -21,7 +22,7 @@ WORTH_BYTES = 1 << 10
 
 
 async def respond(
-    request: Request, answers: AnswerCache, prepared: Prepared, shared_seconds: int
+    request: Request, generations: Generations, prepared: Prepared, shared_seconds: int
 ) -> Response:
     """Give the response that carries a whole answer, compressed where the client takes that. A
     proxy may give it to others for so many seconds.
@@ -29,29 +30,56 @@ async def respond(
     Each coding is a representation of its own, so its validator says which one it is.
     """
     answer = prepared.answer
-    coding = choose_coding(request.headers.get("accept-encoding"))
     streamed = answer.file is not None
-    if answer.size < WORTH_BYTES or (streamed and request.scope["http_version"] == "1.0"):
-        # Of a stream that is compressed nobody knows the length, and HTTP/1.0 has no chunks.
-        coding = None
+    coding = None
+    # Of a stream that is compressed nobody knows the length, and HTTP/1.0 has no chunks.
+    if answer.size >= WORTH_BYTES and not (streamed and request.scope["http_version"] == "1.0"):
+        coding = choose_coding(request.headers.get("accept-encoding"))
     etag = prepared.etag
     if etag and _holds_any(request):
         answer.close()
         return unchanged(etag, shared_seconds)
     headers = write_headers(_mark(etag, coding) if etag and coding else etag, shared_seconds)
-    headers["Content-Type"] = media_type(answer.suffix)
+    headers["Content-Type"] = CONTENT_TYPES[answer.suffix]
     if coding is not None:
         headers["Content-Encoding"] = coding
     if answer.file is None:
         body = answer.body
         if coding is not None:
-            body = await answers.encode(prepared, coding, CODINGS[coding])
+            body = await generations.current.answers.encode(prepared, coding, CODINGS[coding])
         return Response(body, headers=headers)
     chunks = _chunks(answer.file, answer.size)
     if coding is not None:
         return _FileResponse(answer.file, compress_chunks(coding, chunks), headers)
     headers["Content-Length"] = str(answer.size)
     return _FileResponse(answer.file, chunks, headers)
+
+
+async def respond_body(
+    request: Request,
+    answers: AnswerCache,
+    prepared: Prepared,
+    made: tuple[str, bytes],
+    etag: str | None,
+    suffix: str,
+    shared_seconds: int,
+) -> Response:
+    """Give the response that carries what was `made` from an answer, its name and its bytes,
+    compressed where the client takes that."""
+    name, body = made
+    coding = choose_coding(request.headers.get("accept-encoding"))
+    if coding is None or len(body) < WORTH_BYTES:
+        coding = None
+    else:
+        plain, code = body, CODINGS[coding]
+        body = await answers.encode(prepared, f"{name} {coding}", lambda _: code(plain))
+    if etag and _holds_any(request):
+        return unchanged(etag, shared_seconds)
+    headers = write_headers(_mark(etag, coding) if etag and coding else etag, shared_seconds)
+    headers["Content-Type"] = CONTENT_TYPES[suffix]
+    if coding is not None:
+        headers["Content-Encoding"] = coding
+    return Response(body, headers=headers)
 
 
 def respond_bytes(
@@ -96,7 +124,7 @@ def _mark(etag: str, coding: str) -> str:
 
 def write_headers(etag: str | None, shared_seconds: int) -> dict[str, str]:
     """Give the headers of an answer with a validator, or of one that may differ each time."""
-    headers = {"Vary": "Accept, Accept-Encoding", "X-Content-Type-Options": "nosniff"}
+    headers = {"Vary": "Accept, Accept-Encoding"}
     if etag is None:
         return headers | {"Cache-Control": "no-store"}
     # A client asks each time whether its copy is still good. What a proxy gives to many may be as

@@ -1,9 +1,13 @@
-"""HEAD and OPTIONS on every address, whatever its routes say."""
+"""HEAD and OPTIONS on every address: asked only where no route has the method itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fastapi import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 #: Tells clients that the method QUERY is understood, and with which bodies.
 _ACCEPT_QUERY = "application/sparql-query, application/x-www-form-urlencoded"
@@ -11,48 +15,49 @@ _ACCEPT_QUERY = "application/sparql-query, application/x-www-form-urlencoded"
 _TRIED_METHODS = ("GET", "POST", "QUERY")
 
 
-class EveryMethod:
-    """Answers HEAD as GET without its body, and OPTIONS with the methods of the address.
+def answer_method(request: Request) -> Response | None:
+    """Answer HEAD as GET without its body, and OPTIONS with the methods of the address; None for
+    any other method, or where the address has no such.
 
-    A preflight of CORS never comes this far.
+    OPTIONS is also the preflight of CORS: scripts of any site may ask.
     """
+    methods = _find_methods(request.app.routes, request.scope)
+    if request.method == "HEAD" and "GET" in methods:
+        return _Head()
+    if request.method != "OPTIONS":
+        return None
+    allowed = ", ".join(sorted(methods))
+    headers = {
+        "Allow": allowed,
+        "Access-Control-Allow-Methods": allowed,
+        "Access-Control-Allow-Headers": "*",
+        "Access-Control-Max-Age": "600",
+    }
+    if "QUERY" in methods:
+        headers["Accept-Query"] = _ACCEPT_QUERY
+    return Response(status_code=204, headers=headers)
 
-    def __init__(self, app: ASGIApp, routes: list[BaseRoute]) -> None:
-        self.app = app
-        self.routes = routes
+
+def _find_methods(routes: Sequence[BaseRoute], scope: Scope) -> set[str]:
+    # A router that is included has no list of methods: whether one fits is for it to say.
+    found = {
+        method
+        for method in _TRIED_METHODS
+        for route in routes
+        if route.matches({**scope, "method": method})[0] is Match.FULL
+    }
+    return found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
+
+
+class _Head(Response):
+    """What GET would give, without its body."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand the request on."""
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            await self.app({**scope, "method": "GET"}, receive, _without_body(send))
-        elif scope["type"] == "http" and scope["method"] == "OPTIONS":
-            await _send_methods(self._find_methods(scope), send)
-        else:
-            await self.app(scope, receive, send)
+        """Let the application answer as if it were a GET."""
 
-    def _find_methods(self, scope: Scope) -> set[str]:
-        # A router that is included has no list of methods: whether one fits is for it to say.
-        found = {
-            method
-            for method in _TRIED_METHODS
-            for route in self.routes
-            if route.matches({**scope, "method": method})[0] is Match.FULL
-        }
-        return found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set())
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
 
-
-async def _send_methods(methods: set[str], send: Send) -> None:
-    headers = [(b"allow", ", ".join(sorted(methods)).encode())]
-    if "QUERY" in methods:
-        headers.append((b"accept-query", _ACCEPT_QUERY.encode()))
-    await send({"type": "http.response.start", "status": 204, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})
-
-
-def _without_body(send: Send) -> Send:
-    async def send_head(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message = {**message, "body": b""}
-        await send(message)
-
-    return send_head
+        await scope["app"]({**scope, "method": "GET"}, receive, send_head)

@@ -79,8 +79,7 @@ def known_suffix(name: str) -> str | None:
 
 def media_type(suffix: str) -> str:
     """Give the Content-Type of a format."""
-    media = _own_type(suffix)
-    return f"{media}; charset=utf-8" if media.startswith("text/") else media
+    return CONTENT_TYPES[suffix]
 
 
 def _weigh(ranges: list[_Range], suffix: str) -> tuple[float, int]:
@@ -104,6 +103,14 @@ def _weigh(ranges: list[_Range], suffix: str) -> tuple[float, int]:
 
 def _own_type(suffix: str) -> str:
     return "text/html" if suffix == HTML else _FORMATS[suffix].type
+
+
+#: Suffix -> the Content-Type of the format.
+CONTENT_TYPES = {
+    suffix: f"{own}; charset=utf-8" if own.startswith("text/") else own
+    for suffix in (*_FORMATS, HTML)
+    for own in (_own_type(suffix),)
+}
 
 
 def _read(accept: str) -> list[_Range]:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from kgraph.errors import KgraphError, TooSlow, find_kind
+from kgraph.web.http.methods import answer_method
 
 _RETRY_SECONDS = 5
 
@@ -46,6 +47,8 @@ async def _answer_kgraph(request: Request, error: Exception) -> Response:
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and (answer := answer_method(request)) is not None:
+        return answer
     headers = dict(error.headers or {})
     wait = headers.pop("Retry-After", None)
     more = {"retryAfterSeconds": int(wait)} if wait else {}

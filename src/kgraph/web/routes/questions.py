@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
@@ -12,8 +11,9 @@ from fastapi import APIRouter, Query, Request
 from pydantic import WithJsonSchema
 from starlette.responses import Response
 
-from kgraph.engines.decoding import decode_answer
+from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import Task
+from kgraph.engines.preview import PREVIEW, read_preview
 from kgraph.errors import (
     BadQuery,
     Busy,
@@ -27,7 +27,8 @@ from kgraph.pages.tables import join_labels
 from kgraph.questions.parameters import Parameter
 from kgraph.questions.question import Question, read_bindings
 from kgraph.sparql.binding import bind_parameters
-from kgraph.web.accounting import prepare_answer, send_answer
+from kgraph.web.accounting import send_answer
+from kgraph.web.documents import send_document
 from kgraph.web.http.negotiation import HTML, choose_suffix
 from kgraph.web.routes.dependencies import AcceptHeader, CurrentSite, WantedSuffix
 from kgraph.web.routes.schemas import RESULT_MEDIA, describe_responses
@@ -122,25 +123,25 @@ async def _answer(
     accept: str | None,
 ) -> Response:
     """Answer a question in the format asked for. Errors: BadQuery for a value not of its type;
-    NotAcceptable; those of `prepare_answer`."""
+    NotAcceptable; those of `send_answer`."""
     suffix = choose_suffix(accept, _OFFERED) if wanted is None else wanted
     suffix = suffix if suffix in _OFFERED else None
     text = bind_parameters(question.text, read_bindings(question, values))
     if suffix != HTML:
         return await send_answer(site, request, Task(text, result_format=suffix, graph_format=None))
-    task = Task(text, result_format="json", graph_format=None)
-    answer = (await prepare_answer(site, request, task)).answer
-    if answer.file is not None:
-        answer.close()
-        large = f"the answer has {answer.size:,} bytes, too many for a page; add format=csv"
-        raise TooCostly(large, limit="bytes")
+    address = urlencode(values)
 
-    def write() -> Response:
-        table = join_labels(decode_answer(answer.body))
-        address = urlencode(values)
-        return site.page(
-            "question.html", question=question, table=table, values=values, address=address
-        )
+    def write(answer: Answer) -> bytes:
+        preview = read_preview(answer.body)
+        return site.pages.render(
+            "question.html",
+            question=question,
+            table=join_labels(preview.found),
+            count=preview.count(),
+            values=values,
+            address=address,
+        ).encode()
 
-    # A page of many rows takes a while to write; others are answered meanwhile.
-    return await asyncio.to_thread(write)
+    task = Task(text, result_format=PREVIEW, graph_format=None)
+    name = f"question {question.id} {address}"
+    return await send_document(site, request, task, name, HTML, write)

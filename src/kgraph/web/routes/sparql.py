@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
-from kgraph.engines.decoding import decode_answer
+from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import Task
+from kgraph.engines.preview import PREVIEW, read_preview
 from kgraph.errors import (
     BadQuery,
     Busy,
@@ -22,11 +25,12 @@ from kgraph.errors import (
     UnknownMediaType,
     find_kind,
 )
-from kgraph.formats import GRAPH_TYPES, RESULT_TYPES
+from kgraph.formats import GRAPH_TYPES, RESULT_TYPES, MediaType
 from kgraph.pages.tables import make_table
 from kgraph.web.accounting import prepare_answer, send_answer
+from kgraph.web.documents import find_unchanged, respond_document, respond_fixed
 from kgraph.web.http.conditions import respond
-from kgraph.web.http.negotiation import HTML, choose_suffix
+from kgraph.web.http.negotiation import HTML, choose_suffix, media_type
 from kgraph.web.http.sparql_protocol import make_task, read_base, read_parameters, read_seconds
 from kgraph.web.routes.endpoint_description import DESCRIPTION_FORMATS, answer_description
 from kgraph.web.routes.schemas import (
@@ -67,6 +71,8 @@ _POST = {
         },
     }
 }
+#: So much of a graph stands on a page.
+_SHOWN_BYTES = 1 << 16
 _FIRST_QUERY = (
     "SELECT ?class (COUNT(*) AS ?things) WHERE {\n  ?thing a ?class .\n}\nGROUP BY ?class\n"
 )
@@ -87,13 +93,16 @@ async def answer_query(request: Request) -> Response:
     )
     accept = request.headers.get("accept")
     endpoint = read_base(request, settings.public_base) + "/sparql"
+    seconds = read_seconds(parameters)
     if "query" not in parameters and request.method in ("GET", "HEAD"):
         # Browsers like HTML best; whoever likes RDF as much gets the description.
         if choose_suffix(accept, (*DESCRIPTION_FORMATS, HTML)) == HTML:
-            return _form(site, endpoint, _FIRST_QUERY)
+            return await respond_fixed(
+                site, request, f"form {endpoint}", media_type(HTML),
+                lambda: _write_form(site, endpoint).encode(),
+            )  # fmt: skip
         return await answer_description(site, request, endpoint)
     task = make_task(parameters, accept, endpoint)
-    seconds = read_seconds(parameters)
     if HTML not in (task.result_format, task.graph_format):
         return await send_answer(site, request, task, seconds)
     return await _show(site, request, task, seconds, endpoint)
@@ -105,28 +114,64 @@ async def _show(
     """Answer a browser: the form again, with the answer or the fault below it."""
     rows, graph = task.result_format, task.graph_format
     asked = task._replace(
-        result_format="json" if rows == HTML else rows,
+        result_format=PREVIEW if rows == HTML else rows,
         graph_format="ttl" if graph == HTML else graph,
     )
+    name = f"page {endpoint}"
+
+    def write(answer: Answer) -> bytes:
+        found = _show_graph(answer) if answer.kind == "graph" else _show_rows(answer)
+        return _write_form(site, endpoint, task, **found).encode()
+
     try:
+        held = find_unchanged(site, request, asked, name)
+        if held is not None:
+            return held
         prepared = await prepare_answer(site, request, asked, seconds)
-        answer = prepared.answer
-        if (graph if answer.kind == "graph" else rows) != HTML:
-            return await respond(
-                request, site.generations.current.answers, prepared, site.shared_seconds
-            )
-        if answer.file is not None:
-            large = f"The answer has {answer.size:,} bytes: too many for a page. Take it as CSV."
-            return _form(site, endpoint, task.query, fault=large)
-        if answer.kind == "graph":
-            return _form(site, endpoint, task.query, graph=answer.body.decode())
-        return await asyncio.to_thread(
-            lambda: _form(site, endpoint, task.query, table=make_table(decode_answer(answer.body)))
-        )
-    except (BadQuery, KgraphError) as error:
-        return _form(site, endpoint, task.query, find_kind(error).status, fault=str(error))
+        if (graph if prepared.answer.kind == "graph" else rows) != HTML:
+            return await respond(request, site.generations, prepared, site.shared_seconds)
+        return await respond_document(site, request, prepared, name, HTML, write)
+    except KgraphError as error:
+        headers = {"Vary": "Accept", "Cache-Control": "no-store"}
+        if isinstance(error, OverBudget):
+            headers["Retry-After"] = str(round(error.retry_seconds))
+        status = find_kind(error).status
+        return HTMLResponse(_write_form(site, endpoint, task, fault=str(error)), status, headers)
 
 
-def _form(site: Site, endpoint: str, query: str, status: int = 200, **found: object) -> Response:
-    values: dict[str, object] = {"table": None, "graph": None, "fault": None} | found
-    return site.page("sparql.html", status, query=query, endpoint=endpoint, **values)
+def _show_rows(answer: Answer) -> dict[str, object]:
+    """Give what the page shows of rows, or of a yes or no."""
+    if answer.file is not None:
+        return {"fault": "A single row is too large for a page.", "downloads": RESULT_TYPES}
+    preview = read_preview(answer.body)
+    table = make_table(preview.found)
+    return {"table": table, "count": preview.count(), "downloads": RESULT_TYPES}
+
+
+def _show_graph(answer: Answer) -> dict[str, object]:
+    """Give what the page shows of a graph: the beginning, if it is large."""
+    text = answer.body
+    if answer.file is not None:
+        text = os.pread(answer.file.fileno(), _SHOWN_BYTES, 0)
+    count = f"{answer.size:,} bytes"
+    if answer.size > _SHOWN_BYTES:
+        # Cut at the end of a line.
+        text = text[:_SHOWN_BYTES].rpartition(b"\n")[0] or text[:_SHOWN_BYTES]
+        count = f"first {len(text):,} of {count}"
+    graph = text.decode(errors="ignore")
+    return {"graph": graph, "count": count, "downloads": GRAPH_TYPES}
+
+
+def _write_form(site: Site, endpoint: str, task: Task | None = None, **found: object) -> str:
+    """Give the page with the form, and below it what was found, or the fault."""
+    values = {"table": None, "graph": None, "fault": None, "count": "", "downloads": {}} | found
+    query = task.query if task else _FIRST_QUERY
+    if task:
+        graphs = [("default-graph-uri", iri) for iri in task.default_graphs]
+        graphs += [("named-graph-uri", iri) for iri in task.named_graphs]
+        offered: Mapping[str, MediaType] = values["downloads"]  # type: ignore[assignment]
+        values["downloads"] = [
+            (media.label, urlencode([("query", query), *graphs, ("format", suffix)]))
+            for suffix, media in offered.items()
+        ]
+    return site.pages.render("sparql.html", query=query, endpoint=endpoint, **values)

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
+from kgraph.engines.answer import Answer
+from kgraph.engines.evaluation import Task
 from kgraph.pages.rendering import read_style
 from kgraph.pages.tables import make_table
+from kgraph.web.documents import ask_view, read_rows, respond_fixed, send_document
+from kgraph.web.http.negotiation import HTML, media_type
 from kgraph.web.routes.dependencies import CurrentSite
 
 router = APIRouter(tags=["pages"])
 
 
 @router.get("/", response_class=HTMLResponse)
-async def start(site: CurrentSite) -> Response:
+async def start(request: Request, site: CurrentSite) -> Response:
     """List the questions."""
-    return site.page("start.html", questions=list(site.questions.values()))
+
+    def write() -> bytes:
+        return site.pages.render("start.html", questions=list(site.questions.values())).encode()
+
+    return await respond_fixed(site, request, "start", media_type(HTML), write)
 
 
 @router.get("/holdings", response_class=HTMLResponse)
-async def holdings(site: CurrentSite) -> Response:
+async def holdings(request: Request, site: CurrentSite) -> Response:
     """Say what the data hold: things by class, triples by graph."""
-    classes, graphs = await site.rows("classes"), await site.rows("graphs")
-    return site.page("holdings.html", classes=make_table(classes), graphs=make_table(graphs))
+    graphs = await ask_view(site, request, "graphs")
+
+    def write(answer: Answer) -> bytes:
+        classes = make_table(read_rows(answer))
+        return site.pages.render(
+            "holdings.html", classes=classes, graphs=make_table(graphs)
+        ).encode()
+
+    task = Task(site.views["classes"])
+    return await send_document(site, request, task, "holdings", HTML, write)
 
 
 @router.get("/static/style.css", include_in_schema=False)
-async def sheet() -> Response:
+async def sheet(request: Request, site: CurrentSite) -> Response:
     """Give the one style sheet."""
-    return Response(read_style(), media_type="text/css")
+    return await respond_fixed(site, request, "style", "text/css; charset=utf-8", read_style)
