@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 
+@dataclass(slots=True)
 class Charge:
     """The cost of one evaluation besides its time.
 
@@ -13,10 +15,7 @@ class Charge:
     it is 0 where no worker has it, or none was lost.
     """
 
-    __slots__ = ("kill_seconds",)
-
-    def __init__(self) -> None:
-        self.kill_seconds = 0.0
+    kill_seconds: float = 0.0
 
 
 #: Set by who begins an evaluation, read by who gives it a worker. It goes with the context, since
