@@ -22,7 +22,7 @@ from kgraph.serving.charge import CHARGE, Charge
 from kgraph.serving.isolation.fork_server_link import ForkServerLink
 from kgraph.serving.isolation.priorities import SLICE_NANOSECONDS
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.query_classes import HEAVY, LONG, UNKNOWN, QueryClass
+from kgraph.serving.query_classes import HEAVY, LONG, QUICK, UNKNOWN, QueryClass
 from kgraph.serving.scheduling.costs import ShapeCosts, hash_shape
 from kgraph.serving.scheduling.pool import Pool
 from processes import (
@@ -127,7 +127,8 @@ def read_niceness() -> list[int]:
 def test_each_class_has_its_niceness(
     run: Callable[..., None], patient: None, outgrown: QueryClass
 ) -> None:
-    rest = sorted([niceness(0)] * 4 + [niceness(LONG.niceness)] * 2)
+    held = (QUICK, UNKNOWN, LONG)
+    rest = sorted(niceness(each.niceness) for each in held for _ in range(LIMITS.workers))
 
     async def use(pool: Pool) -> None:
         await wait_for(lambda: read_niceness() == rest)
@@ -327,15 +328,40 @@ def test_a_kill_is_counted_when_the_process_is_gone_and_none_is_forgotten(
     run(use, limits)
 
 
-def test_more_workers_start_than_the_socket_holds_messages(run: Callable[..., None]) -> None:
-    count = 70
-    limits = replace(LIMITS, workers=count, processes=3 * count + 1)
+def test_more_workers_start_than_the_socket_holds_messages(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them are asked for at once; here the socket holds a few messages alone."""
+    make_pair = socket.socketpair
+
+    def make_small_pair(*arguments: Any) -> tuple[socket.socket, socket.socket]:
+        pair = make_pair(*arguments)
+        if arguments[1:] == (socket.SOCK_SEQPACKET,):
+            pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        return pair
+
+    monkeypatch.setattr(socket, "socketpair", make_small_pair)
 
     async def use(pool: Pool) -> None:
         await ask_quick(pool)
-        await wait_for(lambda: len(find_workers()) == 3 * count)
+        await wait_for(lambda: len(find_workers()) == 30)
 
-    run(use, limits)
+    run(use, replace(LIMITS, workers=10, processes=31))
+
+
+def test_what_outgrows_its_class_leaves_room_for_others(run: Callable[..., None]) -> None:
+    async def use(pool: Pool) -> None:
+        heavy = [pool.begin(Task(PRODUCT.format("x" * n))) for n in range(10)]
+        # Two go on; of the others, one after the other is given up when it would, too.
+        await wait_for(lambda: sum(each.done() for each in heavy) == 8)
+        assert b"true" in (await pool.begin(Task("ASK { ?not ?seen ?before }"))).body
+        for each in heavy:
+            if each.done():
+                with pytest.raises(Busy, match="too many heavy"):
+                    each.result()
+        await leave([each for each in heavy if not each.done()])
+
+    run(use, replace(LIMITS, processes=8, query_seconds=600))
 
 
 def test_the_class_of_a_query_is_looked_at_again_when_it_is_its_turn(
