@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kgraph.endpoints.addresses import Address, Resolve, is_one_host, is_public
+from kgraph.endpoints.checked_addresses import Address, Resolve, is_one_host, is_public
 from kgraph.errors import BadConfig, Busy, EndpointFailure, TooCostly
 from kgraph.serving.federation.allowed_endpoints import (
     OutsideEndpoints,

@@ -15,7 +15,7 @@ from kgraph.dataset.layout import GraphFile, list_graph_files
 from kgraph.findings import Finding
 from kgraph.validation.files import CheckedFile, FileSet, read_files
 from kgraph.validation.fingerprints import identify
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.run import AS_USUAL, check_repository
 from planted_faults import KINDS, Kind, Planted
 

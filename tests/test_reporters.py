@@ -15,7 +15,7 @@ from pyoxigraph import RdfFormat, parse
 from kgraph.findings import Severity
 from kgraph.validation.baseline import leave_out_known, read_baseline, write_baseline
 from kgraph.validation.fingerprints import compute_fingerprints
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.reporters import REPORTERS
 from kgraph.validation.reporters.github import write_github, write_summary
 from kgraph.validation.reporters.gitlab import write_gitlab

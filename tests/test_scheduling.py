@@ -22,7 +22,7 @@ from kgraph.serving.charge import CHARGE, Charge
 from kgraph.serving.isolation.fork_server_link import ForkServerLink
 from kgraph.serving.isolation.priorities import SLICE_NANOSECONDS
 from kgraph.serving.limits import PoolLimits
-from kgraph.serving.query_classes import HEAVY, LONG, UNKNOWN
+from kgraph.serving.query_classes import HEAVY, LONG, QUICK, UNKNOWN, QueryClass
 from kgraph.serving.scheduling.costs import ShapeCosts, hash_shape
 from kgraph.serving.scheduling.pool import Pool
 from processes import (
@@ -85,9 +85,10 @@ def run(data: Path, kills: list[str], costs: ShapeCosts) -> Callable[..., None]:
 
 
 @pytest.fixture
-def patient() -> Iterator[None]:
-    """Queries that are unknown or long keep their class however long they take."""
-    before = {each: each.limit_seconds for each in (UNKNOWN, LONG)}
+def patient(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Queries that are unknown or long keep their class however long they take; or others."""
+    kept = getattr(request, "param", (UNKNOWN, LONG))
+    before = {each: each.limit_seconds for each in kept}
     for each in before:
         object.__setattr__(each, "limit_seconds", 3600.0)
     yield
@@ -120,15 +121,20 @@ def read_niceness() -> list[int]:
     return sorted(found)
 
 
-def test_each_class_has_its_niceness(run: Callable[..., None]) -> None:
-    rest = sorted([niceness(0)] * 4 + [niceness(LONG.niceness)] * 2)
+@pytest.mark.parametrize(
+    ("patient", "outgrown"), [((LONG,), LONG), ((), HEAVY)], indirect=["patient"]
+)
+def test_each_class_has_its_niceness(
+    run: Callable[..., None], patient: None, outgrown: QueryClass
+) -> None:
+    held = (QUICK, UNKNOWN, LONG)
+    rest = sorted(niceness(each.niceness) for each in held for _ in range(LIMITS.workers))
 
     async def use(pool: Pool) -> None:
         await wait_for(lambda: read_niceness() == rest)
         asked = pool.begin(Task(PRODUCT.format("")))
-        # It outgrows its class twice, and another is forked in its place.
-        await wait_for(lambda: read_niceness() == sorted([*rest, niceness(LONG.niceness)]))
-        await wait_for(lambda: read_niceness() == sorted([*rest, niceness(HEAVY.niceness)]))
+        # It outgrows its class, or two, and another is forked in its place.
+        await wait_for(lambda: read_niceness() == sorted([*rest, niceness(outgrown.niceness)]))
         await ask_quick(pool)
         await leave([asked])
         await wait_for(lambda: read_niceness() == rest)
@@ -206,30 +212,28 @@ def test_heavy_queries_beyond_the_slots_are_stopped_until_it_is_their_turn(
     run: Callable[..., None],
 ) -> None:
     async def use(pool: Pool) -> None:
-        heavy = [pool.begin(Task(PRODUCT.format("x" * n))) for n in range(4)]
-        await wait_for(lambda: count_stopped(find_workers()) == 2)
+        one, other, last = (Task(PRODUCT.format("x" * n)) for n in range(3))
+        asked = [pool.begin(one), pool.begin(other)]
+        await wait_for(lambda: count_stopped(find_workers()) == 1)
         await ask_quick(pool)
-        running = [each for each in find_workers() if read_niceness_of(each) == niceness(19)]
-        assert len(running) >= 2
-        # Those that were heavy first run.
-        await leave(heavy[:2])
+        # Whichever of them it was, the other one runs now.
+        await leave(asked[:1])
         await wait_for(lambda: count_stopped(find_workers()) == 0)
-        await leave(heavy[2:])
-        await wait_for(lambda: len(find_workers()) == 6)
+        asked.append(pool.begin(last))
+        await wait_for(lambda: count_stopped(find_workers()) == 1)
+        await leave(asked[1:2])
+        await wait_for(lambda: count_stopped(find_workers()) == 0)
+        assert not asked[2].done()
+        await leave(asked[2:])
 
-    run(use)
-
-
-def read_niceness_of(worker: int) -> int:
-    fields = read(worker, "stat").rpartition(b")")[2].split()
-    return int(fields[16]) if fields else -1
+    run(use, replace(LIMITS, workers=1, processes=6, query_seconds=600))
 
 
 def test_no_more_processes_than_the_limit(run: Callable[..., None], kills: list[str]) -> None:
-    limits = replace(LIMITS, processes=8, query_seconds=2, queue=64)
+    limits = replace(LIMITS, processes=8, queue=64)
 
     async def use(pool: Pool) -> None:
-        asked = [pool.begin(Task(PRODUCT.format("x" * n))) for n in range(10)]
+        asked = [pool.begin(Task(PRODUCT.format("x" * n)), 2) for n in range(10)]
         most = 0
         while not all(each.done() for each in asked):
             most = max(most, len(find_workers()))
@@ -324,15 +328,40 @@ def test_a_kill_is_counted_when_the_process_is_gone_and_none_is_forgotten(
     run(use, limits)
 
 
-def test_more_workers_start_than_the_socket_holds_messages(run: Callable[..., None]) -> None:
-    count = 70
-    limits = replace(LIMITS, workers=count, processes=3 * count + 1)
+def test_more_workers_start_than_the_socket_holds_messages(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them are asked for at once; here the socket holds a few messages alone."""
+    make_pair = socket.socketpair
+
+    def make_small_pair(*arguments: Any) -> tuple[socket.socket, socket.socket]:
+        pair = make_pair(*arguments)
+        if arguments[1:] == (socket.SOCK_SEQPACKET,):
+            pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        return pair
+
+    monkeypatch.setattr(socket, "socketpair", make_small_pair)
 
     async def use(pool: Pool) -> None:
         await ask_quick(pool)
-        await wait_for(lambda: len(find_workers()) == 3 * count)
+        await wait_for(lambda: len(find_workers()) == 30)
 
-    run(use, limits)
+    run(use, replace(LIMITS, workers=10, processes=31))
+
+
+def test_what_outgrows_its_class_leaves_room_for_others(run: Callable[..., None]) -> None:
+    async def use(pool: Pool) -> None:
+        heavy = [pool.begin(Task(PRODUCT.format("x" * n))) for n in range(10)]
+        # Two go on; of the others, one after the other is given up when it would, too.
+        await wait_for(lambda: sum(each.done() for each in heavy) == 8)
+        assert b"true" in (await pool.begin(Task("ASK { ?not ?seen ?before }"))).body
+        for each in heavy:
+            if each.done():
+                with pytest.raises(Busy, match="too many heavy"):
+                    each.result()
+        await leave([each for each in heavy if not each.done()])
+
+    run(use, replace(LIMITS, processes=8, query_seconds=600))
 
 
 def test_the_class_of_a_query_is_looked_at_again_when_it_is_its_turn(

@@ -18,7 +18,7 @@ from kgraph.errors import BadConfig
 from kgraph.findings import Finding
 from kgraph.validation.changes import validate_changes
 from kgraph.validation.fingerprints import identify
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.reporters.human import write_human
 from kgraph.validation.run import validate_repository
 from repositories import HEAD, write, write_repository

@@ -12,7 +12,7 @@ import pytest
 from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Finding, Severity
 from kgraph.validation.codes import CODES
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.reporters.human import write_human
 from kgraph.validation.run import validate_files, validate_repository
 from repositories import (

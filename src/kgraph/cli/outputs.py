@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from kgraph.errors import BadConfig
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.reporters import REPORTERS
 from kgraph.validation.reporters.github import write_summary
 

@@ -23,7 +23,7 @@ from kgraph.validation.baseline import leave_out_known, read_baseline
 from kgraph.validation.baseline import write_baseline as write_baseline_text
 from kgraph.validation.changes import validate_changes
 from kgraph.validation.explanations import explain_code
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.reporters import REPORTERS
 from kgraph.validation.run import Manner, stay_silent, validate_files, validate_repository
 from kgraph.validation.shape_engines import ENGINES
@@ -54,7 +54,7 @@ class Task:
         started = time.monotonic()
         if self.endpoint is not None:
             # Loaded here alone: the library for endpoints brings rdflib, half a second of it.
-            from kgraph.validation.remote import validate_endpoint
+            from kgraph.validation.endpoint_run import validate_endpoint
 
             report = validate_endpoint(
                 self.endpoint, _expand(self.shapes), self.timeout_seconds, manner,

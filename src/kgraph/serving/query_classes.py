@@ -30,8 +30,8 @@ class QueryClass:
 
 #: Others of its shape were quick. It never waits for what is not known.
 QUICK = QueryClass("quick", 1, True, niceness=0, limit_seconds=0.02, patience=5)
-#: Too few of its shape were seen.
-UNKNOWN = QueryClass("unknown", 1, True, niceness=0, limit_seconds=0.02, patience=5)
+#: Too few of its shape were seen. It may be hostile, so the server and what is quick come first.
+UNKNOWN = QueryClass("unknown", 1, True, niceness=5, limit_seconds=0.02, patience=5)
 #: Others of its shape took long, or it did itself. Beside heavy ones, long ones get five parts of
 #: six of the processors. The slots are for the former; the latter keep the worker that they have.
 LONG = QueryClass("long", 1, True, niceness=12, limit_seconds=1.0, patience=1)

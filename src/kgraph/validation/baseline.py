@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kgraph.errors import BadConfig
 from kgraph.validation.fingerprints import SCHEME, compute_fingerprints
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 
 
 def write_baseline(report: Report) -> str:

@@ -16,7 +16,7 @@ from kgraph.namespaces import RDF
 from kgraph.rdf.terms import Term
 from kgraph.validation.files import CheckedFile, FileSet, read_files
 from kgraph.validation.fingerprints import identify
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.revisions import find_revision
 from kgraph.validation.run import AS_USUAL, Manner, check_repository
 

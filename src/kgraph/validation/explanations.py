@@ -18,7 +18,7 @@ from kgraph.validation.codes import CODES
 from kgraph.validation.files import FileSet, read_files
 from kgraph.validation.integrity import FOLDER
 from kgraph.validation.positions import Places
-from kgraph.validation.shapes import CODE
+from kgraph.validation.shape_checks import CODE
 
 WORDS = {"en": ("stage", "severity", "wants", "why", "stands in"),
          "de": ("Stufe", "Schwere", "verlangt", "warum", "steht in")}  # fmt: skip

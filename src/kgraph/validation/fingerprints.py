@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 from kgraph.findings import Finding
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 
 _BLANK = re.compile(r"_:\w+")
 #: Raised when the parts of a fingerprint change, so that old ones are not taken for new ones.

@@ -23,8 +23,8 @@ from kgraph.validation.expected_answers import check_answers
 from kgraph.validation.files import FileSet, read_files
 from kgraph.validation.integrity import check_integrity
 from kgraph.validation.positions import Places
-from kgraph.validation.report import Report
-from kgraph.validation.shapes import Judged, check_given_shapes, check_shapes, has_targets
+from kgraph.validation.run_report import Report
+from kgraph.validation.shape_checks import Judged, check_given_shapes, check_shapes, has_targets
 from kgraph.validation.style import check_style
 
 #: Told the name of each stage as it begins.

@@ -11,9 +11,9 @@ from kgraph.namespaces import PREFIXES
 from kgraph.validation.evidence_ranges import check_ranges
 from kgraph.validation.files import FileSet, find_prefixes
 from kgraph.validation.identifiers import check_identifiers
-from kgraph.validation.literals import check_literals
+from kgraph.validation.literal_forms import check_literals
 from kgraph.validation.positions import Places
-from kgraph.validation.terms import check_terms
+from kgraph.validation.known_terms import check_terms
 
 STAGE = "style"
 Check = Callable[[FileSet, Places], Iterator[Finding]]

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
-from kgraph.endpoints.addresses import (
+from kgraph.endpoints.checked_addresses import (
     CheckedBackend,
     Resolve,
     Resolver,

@@ -31,8 +31,8 @@ from kgraph.serving.isolation.yielding import begin_yielding, end_yielding
 #: An answer up to this size goes along with the reply, a larger one through the spool.
 _SENT_BYTES = 1 << 16
 _RECEIVED_BYTES = 1 << 16
-#: What takes no longer by the clock is not looked at closer.
-_CLOCK_SECONDS = 0.002
+#: Whether a query left its worker less memory is not looked at where it computed for less.
+_SPENT_SECONDS = 0.002
 #: What a worker answers for itself before it is asked.
 _FIRST_TASK = Task('SELECT ?o { ?s ?p ?o FILTER(?o != "") } LIMIT 1')
 #: The limit that a fault names after which a worker is not as good as before.
@@ -69,18 +69,16 @@ def work(
         # What is done for the first time takes milliseconds.
         _answer(store, _FIRST_TASK, CountingFile(spool, _SENT_BYTES), limits)
     _say(jobs, Said.STARTED, seconds=time.process_time())
-    watch = _Watch()
     while True:
         while shared is not None and not _is_asked(jobs):
             shared.copy_some()
             if not shared.left:
                 shared = None
                 _say(jobs, Said.COPIED, seconds=time.process_time())
-            watch = _Watch()
         job = _receive(jobs)
         if job is None:
             return
-        worker.answer(job, watch)
+        worker.answer(job)
 
 
 class _Worker:
@@ -92,18 +90,19 @@ class _Worker:
         self._spooled = False
         self.held = self._read_held()
 
-    def answer(self, job: bytes, watch: _Watch) -> None:
+    def answer(self, job: bytes) -> None:
         """Answer one job; what the one before it left in the spool is removed first."""
         if self._spooled:
             _empty(self._spool)
         target = CountingFile(self._spool, _SENT_BYTES)
-        watch.begin()
+        # Of computing alone: on a busy machine a quick query may wait much longer than it takes.
+        begun = time.process_time()
         begin_yielding()
         said = _answer(self._store, read_task(job), target, self._limits)
-        seconds = watch.end()
+        seconds = time.process_time() - begun
         # What one query took and the allocator keeps, the next one would lack.
         most = self._limits.memory_bytes // 2
-        spent = seconds > _CLOCK_SECONDS and self._read_held() - self.held > most
+        spent = seconds > _SPENT_SECONDS and self._read_held() - self.held > most
         self._spooled = target.spooled
         if isinstance(said, str):
             _say(self._jobs, Said.ANSWER, said.encode(), target.held, seconds, spent)
@@ -116,30 +115,6 @@ class _Worker:
 
     def _read_held(self) -> int:
         return int(os.pread(self._statm, 64, 0).split()[0]) * resource.getpagesize()
-
-
-class _Watch:
-    """Seconds of computing of one job after the other; to ask the system costs more than a quick
-    one, whose time by the clock is as good."""
-
-    def __init__(self) -> None:
-        self._computed = time.process_time()
-        self._quick = self._begun = 0.0
-
-    def begin(self) -> None:
-        """Begin a job."""
-        self._begun = time.perf_counter()
-
-    def end(self) -> float:
-        """Give the seconds of the job that ends now."""
-        passed = time.perf_counter() - self._begun
-        if passed <= _CLOCK_SECONDS:
-            self._quick += passed
-            return passed
-        computed = time.process_time()
-        seconds = max(0.0, computed - self._computed - self._quick)
-        self._computed, self._quick = computed, 0.0
-        return min(seconds, passed)
 
 
 def _empty(spool: int) -> None:

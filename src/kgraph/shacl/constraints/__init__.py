@@ -15,7 +15,7 @@ from kgraph.shacl.constraints import (
     strings,
     types,
 )
-from kgraph.shacl.constraints.reading import Reader
+from kgraph.shacl.constraints.readers import Reader
 
 PARAMETERS: dict[str, Reader] = {
     **types.READERS,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kgraph.rdf.terms import Term
-from kgraph.shacl.constraints.reading import Reader, component, integer, need_path
+from kgraph.shacl.constraints.readers import Reader, component, integer, need_path
 from kgraph.shacl.context import Context
 from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from kgraph.rdf.terms import Term
-from kgraph.shacl.constraints.reading import Reader, component, iri
+from kgraph.shacl.constraints.readers import Reader, component, iri
 from kgraph.shacl.context import Context
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape, Violation

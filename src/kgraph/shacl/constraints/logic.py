@@ -13,7 +13,7 @@ from functools import partial
 from pyoxigraph import NamedNode
 
 from kgraph.rdf.terms import Term
-from kgraph.shacl.constraints.reading import Reader, component, node
+from kgraph.shacl.constraints.readers import Reader, component, node
 from kgraph.shacl.context import Context
 from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph

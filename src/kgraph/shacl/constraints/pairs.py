@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.literals import compare, write_rewritable
 from kgraph.rdf.terms import Term
-from kgraph.shacl.constraints.reading import Reader, component, iri, need_path
+from kgraph.shacl.constraints.readers import Reader, component, iri, need_path
 from kgraph.shacl.context import Context
 from kgraph.shacl.focus import Focus
 from kgraph.shacl.graph import ShapesGraph

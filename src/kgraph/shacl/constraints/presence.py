@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, Literal
 
 from kgraph.rdf.literals import find_rewritten, is_rewritable
 from kgraph.rdf.terms import Term, show
-from kgraph.shacl.constraints.reading import Reader, component
+from kgraph.shacl.constraints.readers import Reader, component
 from kgraph.shacl.context import Context
 from kgraph.shacl.data import Undecidable
 from kgraph.shacl.focus import Focus

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode
 
 from kgraph.rdf.terms import Term, show
-from kgraph.shacl.constraints.reading import (
+from kgraph.shacl.constraints.readers import (
     Reader,
     component,
     integer,

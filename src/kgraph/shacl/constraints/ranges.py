@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kgraph.rdf.literals import compare
 from kgraph.rdf.terms import Term
-from kgraph.shacl.constraints.reading import Reader, complain, component, only
+from kgraph.shacl.constraints.readers import Reader, complain, component, only
 from kgraph.shacl.context import Context
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape

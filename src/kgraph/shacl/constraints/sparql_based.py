@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kgraph.rdf.terms import XSD_STRING, Term, show
 from kgraph.shacl.constraints.prefixes import read_prefixes
-from kgraph.shacl.constraints.reading import Reader, complain, component
+from kgraph.shacl.constraints.readers import Reader, complain, component
 from kgraph.shacl.constraints.rows import Binding, ValuedFocus, answers, one_row
 from kgraph.shacl.context import Context
 from kgraph.shacl.data import View

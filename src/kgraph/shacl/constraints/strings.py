@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from kgraph.errors import BadQuery
 from kgraph.rdf.literals import is_rewritable, matches, write_rewritable
 from kgraph.rdf.terms import XSD_STRING, Term, show
-from kgraph.shacl.constraints.reading import (
+from kgraph.shacl.constraints.readers import (
     Reader,
     complain,
     component,

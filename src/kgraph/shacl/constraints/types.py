@@ -16,7 +16,7 @@ from kgraph.rdf.literals import (
     safe_form,
 )
 from kgraph.rdf.terms import XSD_INTEGER, Term
-from kgraph.shacl.constraints.reading import Reader, complain, component, iri, only
+from kgraph.shacl.constraints.readers import Reader, complain, component, iri, only
 from kgraph.shacl.context import Context
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.shapes import Shape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.reporters.github import write_github
 from kgraph.validation.reporters.gitlab import write_gitlab
 from kgraph.validation.reporters.human import write_human

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kgraph.findings import Finding, Severity
 from kgraph.turtle.columns import measure_token
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.reporters.human import summarize
 
 COMMANDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}

@@ -6,7 +6,7 @@ import json
 
 from kgraph.findings import Severity
 from kgraph.validation.fingerprints import compute_fingerprints
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 
 LEVELS = {Severity.VIOLATION: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kgraph.findings import Finding, Position, Severity
 from kgraph.turtle.columns import measure_token
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 
 #: Of longer lines a part is shown.
 MAX_WIDTH = 240

@@ -7,7 +7,7 @@ from typing import Any
 
 from kgraph.findings import Finding, Position, Severity
 from kgraph.validation.fingerprints import compute_fingerprints
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 
 
 def write_json(report: Report, language: str = "en") -> str:

@@ -11,7 +11,7 @@ import kgraph
 from kgraph.findings import Finding, Position, Severity
 from kgraph.turtle.columns import measure_token
 from kgraph.validation.fingerprints import SCHEME, compute_fingerprints
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 
 LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 ROOT = "%SRCROOT%"

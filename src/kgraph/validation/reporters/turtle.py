@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 from kgraph.namespaces import PREFIXES, SH, XSD
 from kgraph.shacl import Report as Results
 from kgraph.shacl import report_graph
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 
 CONFORMS = NamedNode(f"{SH}conforms")
 

@@ -16,9 +16,9 @@ from kgraph.namespaces import GRAPH, SH
 from kgraph.shacl import EndpointData, ShapesError, Undecided, compile_shapes, validate
 from kgraph.validation.files import read_files
 from kgraph.validation.positions import Places
-from kgraph.validation.report import Report
+from kgraph.validation.run_report import Report
 from kgraph.validation.run import AS_USUAL, BROKEN_SHAPES, Manner, make_report
-from kgraph.validation.shapes import Describer, name_place
+from kgraph.validation.shape_checks import Describer, name_place
 
 _SHAPES = NamedNode(f"{GRAPH}shapes/x")
 _COUNT = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
