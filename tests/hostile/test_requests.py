@@ -99,6 +99,11 @@ BROKEN: dict[str, tuple[bytes, tuple[int | None, ...]]] = {
         b"Content-Type: application/sparql-query\r\n" + length(b"ASK{}"),
         (200,),
     ),
+    "an upgrade in capitals": (
+        b"POST /sparql HTTP/1.1\r\nHOST: a\r\nCONNECTION: UPGRADE\r\nUPGRADE: h2c\r\n"
+        b"CONTENT-TYPE: application/sparql-query\r\n" + length(b"ASK{}"),
+        (200,),
+    ),
     "an upgrade": (
         get(b"/sparql", b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"),
         (200, 400, 426),
@@ -116,6 +121,8 @@ BROKEN: dict[str, tuple[bytes, tuple[int | None, ...]]] = {
     "a range": (get(b"/sparql?query=ASK{}", b"Range: bytes=0-0,1-1,2-2\r\n"), (200,)),
     "a forged client": (get(b"/sparql?query=ASK{}", b"X-Forwarded-For: 1.2.3.4\r\n"), (200,)),
     "a time of no number": (get(b"/sparql?query=ASK{}&timeout=nan"), (400,)),
+    "a time with a line": (get(b"/sparql?query=ASK{}&timeout=1_0"), (400,)),
+    "a time in other digits": (get(b"/sparql?query=ASK{}&timeout=%D9%A1"), (400,)),
     "a host that is none": (b'GET /sparql HTTP/1.1\r\nHost: a:9"><script>\r\n\r\n', (400,)),
     "a host of half an address": (b"GET /sparql HTTP/1.1\r\nHost: [::1\r\n\r\n", (400,)),
     "a port that is none": (b"GET /sparql HTTP/1.1\r\nHost: a:99999\r\n\r\n", (200, 400)),
@@ -197,6 +204,34 @@ def test_nothing_is_written_into_an_answer_under_way(target: Target) -> None:
     head, _, body = received.partition(b"\r\n\r\n")
     assert b" 200 " in head
     assert b"HTTP/1.1" not in body
+
+
+UPGRADED = b"POST /sparql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n" + QUERY
+
+
+@pytest.mark.parametrize("cut", [1, 30, 60, 80, len(UPGRADED) - 1, len(UPGRADED) + 20])
+def test_an_upgrade_in_parts_keeps_its_body(target: Target, cut: int) -> None:
+    sent = UPGRADED + b"Connection: close\r\n" + length(b"ASK{}")
+    with socket.create_connection(target.address, timeout=10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(sent[:cut])
+        time.sleep(0.1)
+        connection.sendall(sent[cut:])
+        assert connection.makefile("rb").read().count(b" 200 OK") == 1
+
+
+def test_upgrades_one_after_the_other_are_all_answered(target: Target) -> None:
+    one = UPGRADED + length(b"ASK{}")
+    last = HEAD + QUERY + b"Connection: close\r\n" + length(b"ASK{}")
+    received = read_all(target, get(b"/health") + one * 20 + last)
+    assert received.count(b"HTTP/1.1 200 OK") == 22
+
+
+def test_an_empty_host_is_no_base(target: Target) -> None:
+    sent = b"GET /sparql HTTP/1.1\r\nHost:\r\nAccept: text/turtle\r\nConnection: close\r\n\r\n"
+    assert f"<http://{target.address[0]}:{target.address[1]}/sparql>".encode() in read_all(
+        target, sent
+    )
 
 
 SLOW = {

@@ -6,17 +6,18 @@ import contextlib
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from live_server import LiveServer
+from live_server import LiveServer, until
 from small_disks import enlarge, fill, small_disk
 from stores import find_port
 
@@ -96,6 +97,37 @@ def test_no_room_is_kept_by_what_failed(
     for number in range(4):
         assert ask(server, f"{LARGE}{number}")[0] == 503
     assert used(disk) < 100
+    assert server.stop() == 0
+
+
+def count_spooled(server: LiveServer) -> int:
+    """How many large answers the server holds on the disk."""
+    found = 0
+    for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found += "(deleted)" in str(link.readlink()) and link.stat().st_size > 1 << 20
+    return found
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_an_answer_whose_reader_left_is_off_the_disk(serve: Serve, data: Path, coding: str) -> None:
+    server = serve("--data", str(data), budget_seconds=0)
+    address = urlsplit(server.url)
+    query = "SELECT * { ?s ?p ?o . VALUES ?x { 1 2 3 4 5 6 7 8 9 } } #"
+    readers = []
+    for number in range(5):
+        reader = socket.create_connection((address.hostname or "", address.port or 0), timeout=30)
+        path = f"/sparql?{urlencode({'query': f'{query}{number}'})}"
+        head = f"GET {path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: {coding}\r\n\r\n"
+        reader.sendall(head.encode())
+        assert b" 200 " in reader.recv(100)
+        readers.append(reader)
+    if coding == "identity":
+        # It is more than all buffers take, so the server waits for its readers.
+        assert count_spooled(server) >= len(readers)
+    for reader in readers:
+        reader.close()
+    assert until(lambda: count_spooled(server) == 0)
     assert server.stop() == 0
 
 

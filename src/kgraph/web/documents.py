@@ -50,7 +50,10 @@ def find_unchanged(site: Site, request: Request, task: Task, name: str) -> Respo
         return None
     etag = tag_document(site.generations.current.answers.validator(task), name)
     held = find_held(request, etag) if etag else None
-    return unchanged(held, site.shared_seconds) if held else None
+    if held is None:
+        return None
+    site.metrics.count(304, kept=True)
+    return unchanged(held, site.shared_seconds)
 
 
 async def respond_document(

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _TOO_SLOW = b"The request did not arrive in time.\n"
@@ -20,7 +21,6 @@ _UNREADABLE = (
 _HOST = re.compile(rb"(?:[\w.~%!$&'()*+,;=-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?", re.ASCII)
 #: The parser's own limit; a longer one would be called unreadable.
 _MOST_ADDRESS_BYTES = (1 << 16) - 1
-_UPGRADE = re.compile(rb"\r\nUpgrade:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._limits = limits
         self._waiting: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
-        self._in_head = False
+        self._in_head = self._declines = False
         self._whole = True
         self._head_bytes = 0
         self._hosts: list[bytes] = [b""]
@@ -71,9 +71,8 @@ class LimitedProtocol(HttpToolsProtocol):
         """Take what arrived; go on waiting where it is no whole head yet."""
         if self.transport.is_closing():
             return
-        if b"pgrade" in data and self._whole and not self._in_head:
-            data = _decline_upgrade(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > self._limits.head_bytes:
@@ -88,6 +87,33 @@ class LimitedProtocol(HttpToolsProtocol):
             # It has that patience, not the one for a connection on which nothing comes.
             self._unset_keepalive_if_required()
 
+    def _parse(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest and not self.transport.is_closing():
+            try:
+                self.parser.feed_data(rest)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                rest = rest[upgrade.args[0] :]
+                if not self.transport.is_closing():
+                    self._decline_upgrade()
+            except httptools.HttpParserError:
+                self.send_400_response("")
+
+    def _decline_upgrade(self) -> None:
+        """Begin the request again without its wish to speak another protocol, which a server may
+        ignore: the parser has stopped after the head, and would lose the body.
+
+        Java's client, and with it Apache Jena, sends it with its first request.
+        """
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%s: %s" % each for each in self.headers if each[0] != b"upgrade"]
+        self._declines = False
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n")
+
     def on_message_begin(self) -> None:
         """Begin to count the head."""
         super().on_message_begin()
@@ -96,6 +122,11 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Hand the request on, if it says whom it is for."""
         self._in_head = False
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                self._refuse(b"400 Bad Request", _UNREADABLE)
+            self._declines = True
+            return
         hosts = [value for name, value in self.headers if name == b"host"]
         needed = self.parser.get_http_version() != "1.0"
         if hosts != self._hosts:
@@ -117,7 +148,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Note that the request is whole."""
         self._whole = True
-        if not self.transport.is_closing():
+        if not self._declines and not self.transport.is_closing():
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -176,16 +207,6 @@ class LimitedProtocol(HttpToolsProtocol):
         )
         self.transport.close()
         self._wait_for_reader()
-
-
-def _decline_upgrade(data: bytes) -> bytes:
-    """Give what begins with a request's head without its wish to speak another protocol.
-
-    A server may ignore it; the parser would stop there and lose the body. Java's client, and with
-    it Apache Jena, sends it with its first request.
-    """
-    head, end, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"\r\nX-Declined:", head) + end + rest
 
 
 def _cancel(timer: asyncio.TimerHandle | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
@@ -26,6 +27,7 @@ from kgraph.web.http.negotiation import HTML, choose_suffix, known_suffix
 Parameters = Mapping[str, Sequence[str]]
 
 _MOST_FIELDS = 1000
+_SECONDS = re.compile(r"(?:[0-9]+\.?|[0-9]*\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: So many times the bytes of a request are read and dropped before its client is told.
 _DRAINED_PARTS = 16
 
@@ -67,8 +69,10 @@ def read_base(request: Request, public_base: str) -> str:
     if public_base:
         return public_base.rstrip("/")
     host = request.headers.get("host")
-    if host is None:
-        return str(request.base_url).rstrip("/")
+    if not host:
+        name, port = request.scope.get("server") or ("localhost", None)
+        host = f"[{name}]" if ":" in name else name
+        host = f"{host}:{port}" if port else host
     # What base_url gives, without parsing an address each time.
     return f"{request.scope['scheme']}://{host}{request.scope.get('root_path', '')}".rstrip("/")
 
@@ -112,10 +116,7 @@ def read_seconds(parameters: Parameters) -> float | None:
     given = parameters.get("timeout", ())
     if not given:
         return None
-    try:
-        seconds = float(given[0])
-    except ValueError:
-        seconds = 0.0
+    seconds = float(given[0]) if _SECONDS.fullmatch(given[0]) else 0.0
     if not seconds > 0:
         raise BadRequest(f"timeout={given[0]} is no positive number of seconds.")
     return seconds
