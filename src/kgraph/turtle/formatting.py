@@ -30,19 +30,7 @@ from kgraph.rdf.isomorphism import are_isomorphic
 from kgraph.turtle.blocks import BlockWriter
 from kgraph.turtle.reading import explain_syntax
 from kgraph.turtle.spelling import TermWriter
-
-#: Everything in Turtle that may hold a `#` which starts no remark, and then the remark itself.
-TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'(?:[^'\\\n]|\\.)*'"
-    r"|<[^<>\"{}|^`\s]*>"
-    r"|\\."
-    r"|(?P<remark>\#[^\n]*)",
-    re.DOTALL,
-)
-HEADER = re.compile(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|$))*")
+from kgraph.turtle.tokens import BLANKS, TokenKind, read_tokens
 
 
 def format_turtle(source: str, name: str) -> str:
@@ -76,17 +64,12 @@ def format_turtle(source: str, name: str) -> str:
 
 
 def find_remarks(source: str) -> tuple[str, list[int]]:
-    """Give the header, its lines trimmed, and the lines of all remarks after it."""
-    match = HEADER.match(source)
-    end = match.end() if match else 0
+    """Give the header, its lines trimmed, and the lines, from 1, of all remarks after it."""
+    tokens = read_tokens(source)
+    end = next((token.offset for token in tokens if token.kind not in BLANKS), len(source))
     lines = [line.strip() for line in source[:end].strip().splitlines()]
     header = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
-    remarks = [
-        source.count("\n", 0, token.start()) + 1
-        for token in TOKEN.finditer(source, end)
-        if token.group("remark")
-    ]
-    return header, remarks
+    return header, [token.line for token in tokens if token.kind is TokenKind.COMMENT]
 
 
 def _parse(source: str, name: str) -> tuple[list[Quad], dict[str, str]]:
