@@ -13,7 +13,8 @@ import pytest
 
 from kgraph.dataset.layout import GraphFile, list_graph_files
 from kgraph.findings import Finding
-from kgraph.validation.files import CheckedFile, FileSet, read_files
+from kgraph.turtle.document import CheckedFile
+from kgraph.validation.files import FileSet, read_files
 from kgraph.validation.fingerprints import identify
 from kgraph.validation.run import DEFAULT_OPTIONS, check_repository
 from kgraph.validation.run_report import RunReport

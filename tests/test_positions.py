@@ -8,7 +8,10 @@ import pytest
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.findings import Finding
-from kgraph.turtle.columns import find_brackets, find_column, measure_token
+from kgraph.rdf.terms import Term
+from kgraph.turtle.columns import find_term, measure_token
+from kgraph.turtle.document import find_brackets
+from kgraph.turtle.tokens import read_words
 from kgraph.validation.run import validate_files
 from repositories import write
 
@@ -182,6 +185,11 @@ def test_data_in_other_formats_have_lines_too(tmp_path: Path) -> None:
     assert (finding.position.line, finding.position.column) == (2, 1)
 
 
+def find_column(line: str, term: Term, **prefixes: str) -> int:
+    token = find_term(list(read_words(line)), term, prefixes)
+    return token.column if token else 0
+
+
 @pytest.mark.parametrize(
     ("line", "iri", "column"),
     [
@@ -209,7 +217,12 @@ def test_tokens() -> None:
     assert measure_token("  mr:x;", 3) == 4
 
 
+def test_a_declared_prefix_decides() -> None:
+    line = "x:a y:a"
+    assert find_column(line, NamedNode("http://y/a"), x="http://x/", y="http://y/") == 5
+    assert find_column(line, NamedNode("http://z/a"), x="http://x/", y="http://y/") == 0
+
+
 def test_brackets_in_texts_and_remarks_are_none() -> None:
-    assert find_brackets(['e:a e:p "[" , """(', ')""" . # [', "[ e:q <http://e/(> ] ."]) == [
-        (3, 1, 3)
-    ]
+    text = 'e:a e:p "[" , """(\n)""" . # [\n[ e:q <http://e/(> ] .'
+    assert list(find_brackets(read_words(text))) == [(3, 1, 3)]

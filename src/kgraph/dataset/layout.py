@@ -26,7 +26,6 @@ TOPS = sorted({PurePosixPath(folder).parts[0] for folder in FOLDERS})
 #: Graphs that `kgraph build` makes; no file has them.
 DERIVED = NamedNode(f"{GRAPH}derived")
 SNAPSHOT = NamedNode(f"{GRAPH}snapshot")
-CURATED = NamedNode(f"{GRAPH}curated")
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,6 @@ class GraphFile:
     file: Path
     name: str
     graph: NamedNode
-
-    @property
-    def section(self) -> str:
-        """The first part of the graph's name: `documents`, `shapes`, `curated` …"""
-        return self.graph.value.removeprefix(GRAPH).split("/")[0]
 
 
 def name_graph(name: str) -> NamedNode | None:

@@ -1,89 +1,77 @@
-"""Where on a line a term stands, and how long it is there."""
+"""Which token a term was written as, and how long a token is where it is shown."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from pyoxigraph import Literal, NamedNode
 
+from kgraph.namespaces import RDF
 from kgraph.rdf.terms import Term
+from kgraph.turtle.tokens import Token, TokenKind, read_string, read_tokens, unescape
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?:\^\^\S+|@[\w-]+)?|<[^>]*>|[^\s;,\[\]()]+')
-#: What brackets may stand in without being brackets, and the brackets.
-_BRACKETS = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
-    r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^>\s]*>|#[^\n]*|[\[\]()]',
-    re.S,
-)
-_OPENS, _CLOSES = "[(", "])"
+_RDF_TYPE = f"{RDF}type"
 
 
-def find_column(line: str, term: Term) -> int:
-    """Give the column, from 1, at which a term stands on a line; 0 when it is not found there.
+def find_term(tokens: Iterable[Token], term: Term, prefixes: Mapping[str, str]) -> Token | None:
+    """Give the first of the tokens that the term may be written as; None when there is none.
 
-    >>> find_column("  mr:status relstatus:active ;",
-    ...     NamedNode("https://w3id.org/munirel/voc/relationship-status/active"))
+    A text in the language asked for comes before the same text in another. `prefixes` are those of
+    the file; of a prefix that is none of them the end of the IRI decides.
+
+    >>> from kgraph.turtle.tokens import read_words
+    >>> line = list(read_words("  mr:status relstatus:active ;"))
+    >>> iri = "https://w3id.org/munirel/voc/relationship-status/active"
+    >>> find_term(line, NamedNode(iri), {}).column
     13
     """
-    for pattern in _list_patterns(term):
-        match = re.search(pattern, line)
-        if match:
-            return match.start() + 1
-    return 0
+    if isinstance(term, NamedNode):
+        return next((token for token in tokens if _is_iri(token, term.value, prefixes)), None)
+    if isinstance(term, Literal):
+        return _find_literal(list(tokens), term)
+    return next((t for t in tokens if t.kind is TokenKind.BLANK or t.text == "["), None)
+
+
+def _is_iri(token: Token, iri: str, prefixes: Mapping[str, str]) -> bool:
+    if token.kind is TokenKind.IRI:
+        return unescape(token.text[1:-1]) == iri
+    if token.kind is TokenKind.WORD:
+        return token.text == "a" and iri == _RDF_TYPE
+    if token.kind is not TokenKind.NAME:
+        return False
+    prefix, _, local = token.text.partition(":")
+    local = unescape(local)
+    namespace = prefixes.get(prefix)
+    if namespace is not None:
+        return namespace + local == iri
+    return iri.endswith(local) and iri.removesuffix(local).endswith(("/", "#"))
+
+
+def _find_literal(tokens: list[Token], literal: Literal) -> Token | None:
+    language = f"@{literal.language}".lower()
+    found = None
+    for at, token in enumerate(tokens):
+        if token.kind is TokenKind.STRING and read_string(token) == literal.value:
+            after = tokens[at + 1].text.lower() if at + 1 < len(tokens) else ""
+            if not literal.language or after == language:
+                return token
+            found = found or token
+        elif token.kind in (TokenKind.NUMBER, TokenKind.WORD) and token.text == literal.value:
+            found = found or token
+    return found
 
 
 def measure_token(line: str, column: int) -> int:
-    """Give the length of the token at a column: a string with its tag, an IRI, a name."""
-    match = _TOKEN.match(line, max(column - 1, 0))
-    return len(match.group()) if match else 1
-
-
-def find_brackets(lines: list[str]) -> list[tuple[int, int, int]]:
-    """Give the pairs of brackets of a text: line and column of the first, line of the second.
-
-    >>> find_brackets(["e:a e:p [", "  e:q ( 1 ) ", "] ."])
-    [(2, 7, 2), (1, 9, 3)]
-    """
-    text = "\n".join(lines)
-    pairs, open_ones = [], []
-    line, start = 1, 0
-    for match in _BRACKETS.finditer(text):
-        line += text.count("\n", start, match.start())
-        start = match.start()
-        if match.group() in _OPENS:
-            open_ones.append((line, start - text.rfind("\n", 0, start)))
-        elif match.group() in _CLOSES and open_ones:
-            pairs.append((*open_ones.pop(), line))
-    return pairs
-
-
-def _list_patterns(term: Term) -> list[str]:
-    """Give what a term may look like, the surest first."""
-    if isinstance(term, NamedNode):
-        return [_iri_pattern(term.value)]
-    if isinstance(term, Literal):
-        return _literal_patterns(term)
-    return [r"\[|_:"]
-
-
-def _iri_pattern(iri: str) -> str:
-    """Match the address in full, as a prefixed name, or `a`."""
-    *_, before, local = re.split(r"[/#]", f"//{iri}")
-    name = f"{re.escape(local)}(?![\\w:/#-])" if local else "(?=[\\s;,.])"
-    if not local:  # gn:2934246\/ and ex: alone
-        name = rf"(?:{re.escape(before)}\\/|{name})"
-    type_word = r"|(?<=\s)a(?=\s)" if iri.endswith("#type") else ""
-    return rf"<{re.escape(iri)}>|(?<![\w:-])[\w.-]*:{name}{type_word}"
-
-
-def _literal_patterns(literal: Literal) -> list[str]:
-    """Match a text in quotes with its tag, else without, else the word alone (a number)."""
-    first, *more = literal.value.split("\n")
-    if not first:
-        return ["[\"']"]
-    text = re.escape(first).replace('"', r'\\?"')
-    quoted = r"(?:\"\"\"|\"|'''|')" + text + ("" if more else "[\"']")
-    patterns = [quoted, rf"(?<![\w\"]){text}(?![\w\"])"]
-    if literal.language:
-        patterns.insert(0, rf"{quoted}[\"']*(?i:@{literal.language})(?![\w-])")
-    return patterns
+    """Give the length of the token at a column, from 1: a string with its tag, an IRI, a name."""
+    tokens = list(islice(read_tokens(line[max(column - 1, 0) :]), 3))
+    if not tokens or tokens[0].kind is TokenKind.SPACE:
+        return 1
+    first, *after = tokens
+    length = len(first.text)
+    if first.kind is TokenKind.STRING and after:
+        if after[0].text.startswith("@"):
+            length += len(after[0].text)
+        elif after[0].text == "^^":
+            length += sum(len(token.text) for token in after)
+    return length

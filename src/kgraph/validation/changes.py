@@ -13,7 +13,8 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 from kgraph.dataset.layout import GraphFile, list_graph_files, name_graph
 from kgraph.findings import Finding
 from kgraph.rdf.terms import RDF_TYPE, Term
-from kgraph.validation.files import CheckedFile, FileSet, read_files
+from kgraph.turtle.document import CheckedFile
+from kgraph.validation.files import FileSet, read_files
 from kgraph.validation.fingerprints import identify
 from kgraph.validation.revisions import find_revision
 from kgraph.validation.run import DEFAULT_OPTIONS, RunOptions, check_repository

@@ -1,49 +1,17 @@
-"""The files under validation: their text, their statements with lines, their prefixes."""
+"""The files under validation, and the findings of those that cannot be read."""
 
 from __future__ import annotations
 
-import re
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os.path import realpath
 from pathlib import Path
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat
-
 from kgraph.dataset.layout import GraphFile
-from kgraph.errors import BrokenData
 from kgraph.findings import Finding
-from kgraph.turtle.reading import Statement, read_bytes, read_statements
+from kgraph.turtle.document import CheckedFile, choose_format, read_document
+from kgraph.turtle.reading import read_bytes
 from kgraph.validation.syntax import explain_fault
-
-_PREFIX = re.compile(r"\s*(?:@prefix|PREFIX)\s+(?P<prefix>[\w.-]*):\s*<(?P<iri>[^>]*)>", re.I)
-_BLOCKS = re.compile(r"\n[ \t]*\n")
-
-
-@dataclass(frozen=True)
-class CheckedFile:
-    """One file: `lines` without line ends, `statements` in file order.
-
-    Of a broken file the statements are those that could be made out: context for the other files,
-    not a thing to find faults in.
-    """
-
-    name: str
-    graph: NamedNode
-    lines: list[str]
-    statements: list[Statement]
-    is_broken: bool = False
-
-    @property
-    def quads(self) -> Iterable[Quad]:
-        """The statements without their lines."""
-        return (statement.quad for statement in self.statements)
-
-    @property
-    def section(self) -> str:
-        """The first part of the graph's name: `documents`, `shapes`, `curated` …"""
-        return self.graph.value.partition("/graph/")[2].split("/")[0]
 
 
 @dataclass(frozen=True)
@@ -86,104 +54,10 @@ def read_files(
         content = (contents or {}).get(entry.name)
         if content is None:
             content = read_bytes(entry.file, entry.name)
-        file, finding = _read(entry, content)
+        base_iri = Path(realpath(entry.file)).as_uri()
+        file, fault = read_document(content, entry.name, entry.graph, base_iri)
         files.append(file)
-        if finding:
-            findings.append(finding)
+        if fault:
+            rdf_format = choose_format(file.name, "\n".join(file.lines))
+            findings.append(explain_fault(fault, file.lines, rdf_format))
     return FileSet(tuple(files)), findings
-
-
-def _read(entry: GraphFile, content: bytes) -> tuple[CheckedFile, Finding | None]:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        fault = BrokenData("a byte here is not UTF-8", file=entry.name, line=line)
-        return CheckedFile(entry.name, entry.graph, [], [], is_broken=True), explain_fault(
-            fault, []
-        )
-    lines = text.split("\n")
-    rdf_format = choose_format(entry.name, text)
-    read: list[Statement] = []
-    finding = None
-    try:
-        read.extend(
-            read_statements(
-                content,
-                entry.name,
-                entry.graph,
-                rdf_format,
-                Path(realpath(entry.file)).as_uri(),
-            )
-        )
-    except BrokenData as error:
-        finding = explain_fault(error, lines, rdf_format)
-        if rdf_format == RdfFormat.TURTLE:
-            read = _recover(text, entry)
-    if any(mark in text for mark in ("[", "_:", "(", "nodeID")):
-        read = _name_blank_nodes(read, f"b{zlib.crc32(entry.name.encode()):08x}n")
-    return CheckedFile(entry.name, entry.graph, lines, read, finding is not None), finding
-
-
-def choose_format(name: str, text: str) -> RdfFormat:
-    """Give the format of a file by the end of its name, else by how it begins, else Turtle.
-
-    >>> choose_format("x.owl", "<?xml version='1.0'?>") == RdfFormat.RDF_XML
-    True
-    """
-    known = RdfFormat.from_extension(Path(name).suffix.removeprefix(".").lower())
-    if known is None and text.lstrip()[:9].startswith(("<?xml", "<rdf:RDF", "<!DOCTYPE")):
-        return RdfFormat.RDF_XML
-    return known or RdfFormat.TURTLE
-
-
-def _name_blank_nodes(statements: list[Statement], label: str) -> list[Statement]:
-    """Name blank nodes by file and order: no two files share one, and two runs agree."""
-    names: dict[BlankNode, BlankNode] = {}
-
-    def name(node: BlankNode) -> BlankNode:
-        return names.setdefault(node, BlankNode(f"{label}{len(names)}"))
-
-    named = []
-    for statement in statements:
-        quad = statement.quad
-        subject, value = quad.subject, quad.object
-        if isinstance(subject, BlankNode) or isinstance(value, BlankNode):
-            new = Quad(
-                name(subject) if isinstance(subject, BlankNode) else subject,
-                quad.predicate,
-                name(value) if isinstance(value, BlankNode) else value,
-                quad.graph_name,
-            )
-            named.append(Statement(new, statement.line))
-        else:
-            named.append(statement)
-    return named
-
-
-def _recover(text: str, entry: GraphFile) -> list[Statement]:
-    """Give the statements of those blocks, parted by blank lines, that are Turtle by themselves."""
-    head = "".join(line + " " for line in text.split("\n") if _PREFIX.match(line))
-    found: list[Statement] = []
-    start = 0
-    for block in _BLOCKS.split(text):
-        before = text.count("\n", 0, start)
-        start += len(block) + 2
-        if _PREFIX.search(block):
-            continue
-        try:
-            read = list(read_statements((head + block).encode(), entry.name, entry.graph))
-        except BrokenData:
-            continue
-        found += [Statement(statement.quad, statement.line + before) for statement in read]
-    return found
-
-
-def find_prefixes(file: CheckedFile) -> list[tuple[int, str, str]]:
-    """Give the prefixes a file declares: line, prefix, IRI."""
-    found = []
-    for number, line in enumerate(file.lines, start=1):
-        match = _PREFIX.match(line)
-        if match:
-            found.append((number, match["prefix"], match["iri"]))
-    return found

@@ -12,8 +12,9 @@ from kgraph.findings import Finding
 from kgraph.names import shorten, suggest
 from kgraph.namespaces import ID, KINDS, MR, PREFIXES
 from kgraph.rdf.terms import RDF_TYPE
+from kgraph.turtle.document import CheckedFile
 from kgraph.validation.codes import make_finding
-from kgraph.validation.files import CheckedFile, FileSet
+from kgraph.validation.files import FileSet
 from kgraph.validation.positions import Positions
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

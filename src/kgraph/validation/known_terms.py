@@ -11,8 +11,9 @@ from pyoxigraph import Literal, NamedNode
 from kgraph.findings import Finding
 from kgraph.names import shorten, suggest
 from kgraph.namespaces import MR, MRS, VOC
+from kgraph.turtle.document import CheckedFile
 from kgraph.validation.codes import make_finding
-from kgraph.validation.files import CheckedFile, FileSet
+from kgraph.validation.files import FileSet
 from kgraph.validation.positions import Positions
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -11,9 +11,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kgraph.findings import Position
 from kgraph.rdf.terms import RDF_TYPE, Term
 from kgraph.shacl.paths import Path
-from kgraph.turtle.columns import find_brackets, find_column
+from kgraph.turtle.columns import find_term
+from kgraph.turtle.document import CheckedFile
 from kgraph.turtle.reading import Statement
-from kgraph.validation.files import CheckedFile
+from kgraph.turtle.tokens import Token
 from kgraph.validation.steps import Links, Step, walk
 
 Spot = tuple[CheckedFile, int]
@@ -34,7 +35,7 @@ class Positions:
     ) -> None:
         self._home = frozenset(home)
         self._files = sorted(files, key=lambda file: file.name not in first)
-        self._brackets: dict[str, list[tuple[int, int, int]]] = {}
+        self._prefixes: dict[str, dict[str, str]] = {}
 
     @cached_property
     def _spots(self) -> dict[Triple, Spot]:
@@ -124,18 +125,18 @@ class Positions:
 
     def of_predicate_in(self, file: CheckedFile, statement: Statement) -> Position:
         """Give the place of a statement's predicate: on the object's line, or above it."""
-        return _search_upwards(file, statement.line, statement.quad.predicate)
+        return self._search_upwards(file, statement.line, statement.quad.predicate)
 
     def of_subject_in(self, file: CheckedFile, statement: Statement) -> Position:
         """Give the place of a statement's subject: on the object's line, or above it."""
-        return _search_upwards(file, statement.line, statement.quad.subject)
+        return self._search_upwards(file, statement.line, statement.quad.subject)
 
     def of_subject(self, node: Term) -> Position:
         """Give the place at which the description of a node, which one must have, begins."""
         file, line = self._spots[self._described[node]]
         if isinstance(node, BlankNode):
-            return self._of_blank_node(node) or _search_upwards(file, line, node)
-        return _search_upwards(file, line, node)
+            return self._of_blank_node(node) or self._search_upwards(file, line, node)
+        return self._search_upwards(file, line, node)
 
     def _of_object(self, file: CheckedFile, line: int, triple: Triple) -> Position:
         term = triple.object
@@ -143,19 +144,28 @@ class Positions:
             place = self._of_blank_node(term)
             if place and place.file == file.name:
                 return place
-        if isinstance(term, Literal) and "\n" in term.value:
-            # The line is the one a long text ends on; it is shown from its start.
-            start = line - term.value.count("\n")
-            column = find_column(file.lines[start - 1], term) if start > 0 else 0
-            if column:
-                return Position(file.name, start, column)
-        text = file.lines[line - 1]
-        column, verb = find_column(text, term), find_column(text, triple.predicate)
-        if 0 < column <= verb:
+        # The line is the one on which the object ends.
+        words, prefixes = file.words_by_line.get(line, []), self._prefixes_of(file)
+        token, verb = (find_term(words, each, prefixes) for each in (term, triple.predicate))
+        if token and verb and token.offset <= verb.offset:
             # The same word stands in an earlier property of this line.
-            again = find_column(text[verb:], term)
-            column = again + verb if again else column
-        return Position(file.name, line, column)
+            later = [word for word in words if word.offset > verb.offset]
+            token = find_term(later, term, prefixes) or token
+        return _place_token(file, token, line)
+
+    def _search_upwards(self, file: CheckedFile, line: int, term: Term) -> Position:
+        """Give the place of the last token at or above a line that the term is written as."""
+        prefixes = self._prefixes_of(file)
+        for number in range(line, 0, -1):
+            token = find_term(file.words_by_line.get(number, ()), term, prefixes)
+            if token:
+                return _place_token(file, token, line)
+        return Position(file.name, line)
+
+    def _prefixes_of(self, file: CheckedFile) -> dict[str, str]:
+        if file.name not in self._prefixes:
+            self._prefixes[file.name] = {prefix: iri for _, prefix, iri in file.prefixes}
+        return self._prefixes[file.name]
 
     def _of_blank_node(self, node: BlankNode) -> Position | None:
         """Give the bracket that opens a node without a label."""
@@ -164,13 +174,11 @@ class Positions:
         if not about:
             return None
         file, line = self._spots[(plain or about)[0]]
-        if file.name not in self._brackets:
-            self._brackets[file.name] = find_brackets(file.lines)
-        around = [pair for pair in self._brackets[file.name] if pair[0] <= line <= pair[2]]
+        around = [pair for pair in file.brackets if pair.line <= line <= pair.last_line]
         if not around:
             return None
-        start, column, _ = max(around)
-        return Position(file.name, start, column)
+        innermost = max(around)
+        return Position(file.name, innermost.line, innermost.column)
 
 
 def _with_repeated_language(steps: list[Step]) -> list[Step]:
@@ -181,13 +189,5 @@ def _with_repeated_language(steps: list[Step]) -> list[Step]:
     return [step for group in by_language.values() if len(group) > 1 for step in group]
 
 
-def _search_upwards(file: CheckedFile, line: int, term: Term) -> Position:
-    for number in _lines_upwards(file, line):
-        column = find_column(file.lines[number - 1], term)
-        if column:
-            return Position(file.name, number, column)
-    return Position(file.name, line)
-
-
-def _lines_upwards(file: CheckedFile, line: int) -> Iterator[int]:
-    yield from range(min(line, len(file.lines)), 0, -1)
+def _place_token(file: CheckedFile, token: Token | None, line: int) -> Position:
+    return Position(file.name, token.line, token.column) if token else Position(file.name, line)

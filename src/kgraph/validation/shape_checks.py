@@ -16,7 +16,8 @@ from kgraph.findings import Finding, Severity
 from kgraph.namespaces import MRS, OWL, RDFS, SH
 from kgraph.rdf.terms import Term
 from kgraph.shacl import Result, ShapesError
-from kgraph.validation.files import CheckedFile, FileSet
+from kgraph.turtle.document import CheckedFile
+from kgraph.validation.files import FileSet
 from kgraph.validation.positions import Positions
 from kgraph.validation.profiles import MERGED, SOURCE, find_outsiders
 from kgraph.validation.shape_engines import ENGINES, EngineFactory

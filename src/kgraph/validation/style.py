@@ -10,7 +10,7 @@ from kgraph.findings import Finding, Position
 from kgraph.namespaces import PREFIXES
 from kgraph.validation.codes import make_finding
 from kgraph.validation.evidence_ranges import check_ranges
-from kgraph.validation.files import FileSet, find_prefixes
+from kgraph.validation.files import FileSet
 from kgraph.validation.identifiers import check_identifiers
 from kgraph.validation.known_terms import check_terms
 from kgraph.validation.literal_forms import check_literals
@@ -28,13 +28,13 @@ def check_style(files: FileSet, places: Positions) -> Iterator[Finding]:
 def check_prefixes(files: FileSet, _places: Positions) -> Iterator[Finding]:
     """Yield a finding for each prefix that stands for another IRI than everywhere else."""
     for file in files.whole():
-        for line, prefix, iri in find_prefixes(file):
+        for token, prefix, iri in file.prefixes:
             known = PREFIXES.get(prefix)
             if known and known != iri:
                 yield make_finding(
                     "Y11",
                     f"The prefix {prefix}: stands for <{iri}> here and for <{known}> elsewhere.",
-                    Position(file.name, line, 1),
+                    Position(file.name, token.line, token.column),
                     help=f"write @prefix {prefix}: <{known}> .",
                 )
 
