@@ -11,7 +11,7 @@ from kgraph.findings import Finding
 from kgraph.rdf.terms import Term
 from kgraph.turtle.columns import find_term, measure_token
 from kgraph.turtle.document import find_brackets
-from kgraph.turtle.tokens import read_words
+from kgraph.turtle.turtle_tokens import read_words
 from kgraph.validation.run import validate_files
 from repositories import write
 

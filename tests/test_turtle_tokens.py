@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgraph.turtle.tokens import (
+from kgraph.turtle.turtle_tokens import (
     BLANKS,
-    Token,
     TokenKind,
+    TurtleToken,
     list_prefixes,
     read_string,
     read_tokens,
@@ -28,7 +28,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-def require_places(text: str, tokens: list[Token]) -> None:
+def require_places(text: str, tokens: list[TurtleToken]) -> None:
     assert "".join(token.text for token in tokens) == text
     offset = 0
     for token in tokens:

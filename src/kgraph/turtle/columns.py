@@ -9,18 +9,20 @@ from pyoxigraph import Literal, NamedNode
 
 from kgraph.namespaces import RDF
 from kgraph.rdf.terms import Term
-from kgraph.turtle.tokens import Token, TokenKind, read_string, read_tokens, unescape
+from kgraph.turtle.turtle_tokens import TokenKind, TurtleToken, read_string, read_tokens, unescape
 
 _RDF_TYPE = f"{RDF}type"
 
 
-def find_term(tokens: Iterable[Token], term: Term, prefixes: Mapping[str, str]) -> Token | None:
+def find_term(
+    tokens: Iterable[TurtleToken], term: Term, prefixes: Mapping[str, str]
+) -> TurtleToken | None:
     """Give the first of the tokens that the term may be written as; None when there is none.
 
     A text in the language asked for comes before the same text in another. `prefixes` are those of
     the file; of a prefix that is none of them the end of the IRI decides.
 
-    >>> from kgraph.turtle.tokens import read_words
+    >>> from kgraph.turtle.turtle_tokens import read_words
     >>> line = list(read_words("  mr:status relstatus:active ;"))
     >>> iri = "https://w3id.org/munirel/voc/relationship-status/active"
     >>> find_term(line, NamedNode(iri), {}).column
@@ -33,7 +35,7 @@ def find_term(tokens: Iterable[Token], term: Term, prefixes: Mapping[str, str]) 
     return next((t for t in tokens if t.kind is TokenKind.BLANK or t.text == "["), None)
 
 
-def _is_iri(token: Token, iri: str, prefixes: Mapping[str, str]) -> bool:
+def _is_iri(token: TurtleToken, iri: str, prefixes: Mapping[str, str]) -> bool:
     if token.kind is TokenKind.IRI:
         return unescape(token.text[1:-1]) == iri
     if token.kind is TokenKind.WORD:
@@ -48,7 +50,7 @@ def _is_iri(token: Token, iri: str, prefixes: Mapping[str, str]) -> bool:
     return iri.endswith(local) and iri.removesuffix(local).endswith(("/", "#"))
 
 
-def _find_literal(tokens: list[Token], literal: Literal) -> Token | None:
+def _find_literal(tokens: list[TurtleToken], literal: Literal) -> TurtleToken | None:
     language = f"@{literal.language}".lower()
     found = None
     for at, token in enumerate(tokens):

@@ -15,7 +15,13 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat
 from kgraph.errors import BrokenData
 from kgraph.namespaces import GRAPH
 from kgraph.turtle.reading import Statement, read_statements
-from kgraph.turtle.tokens import Token, TokenKind, list_prefixes, read_tokens, read_words
+from kgraph.turtle.turtle_tokens import (
+    TokenKind,
+    TurtleToken,
+    list_prefixes,
+    read_tokens,
+    read_words,
+)
 
 
 class Bracket(NamedTuple):
@@ -51,14 +57,14 @@ class CheckedFile:
         return name_section(self.graph)
 
     @cached_property
-    def prefixes(self) -> list[tuple[Token, str, str]]:
+    def prefixes(self) -> list[tuple[TurtleToken, str, str]]:
         """The prefixes the file declares: the token each begins with, prefix, IRI."""
         return list_prefixes("\n".join(self.lines))
 
     @cached_property
-    def words_by_line(self) -> dict[int, list[Token]]:
+    def words_by_line(self) -> dict[int, list[TurtleToken]]:
         """Line, from 1, to the tokens that end on it, without space and comments."""
-        found: dict[int, list[Token]] = defaultdict(list)
+        found: dict[int, list[TurtleToken]] = defaultdict(list)
         for token in read_words("\n".join(self.lines)):
             found[token.last_line].append(token)
         return dict(found)
@@ -75,9 +81,9 @@ def name_section(graph: NamedNode) -> str:
     return graph.value.removeprefix(GRAPH).split("/")[0] if graph.value.startswith(GRAPH) else ""
 
 
-def find_brackets(words: Iterable[Token]) -> Iterator[Bracket]:
+def find_brackets(words: Iterable[TurtleToken]) -> Iterator[Bracket]:
     """Yield the pairs of square and round brackets among tokens, the inner ones first."""
-    opened: list[Token] = []
+    opened: list[TurtleToken] = []
     for word in words:
         if word.kind is not TokenKind.PUNCTUATION:
             continue
@@ -172,7 +178,7 @@ def _recover(text: str, name: str, graph: NamedNode) -> Iterator[Statement]:
                 yield Statement(statement.quad, statement.line + before + inner)
 
 
-def _part(tokens: Iterable[Token]) -> Iterator[tuple[int, str]]:
+def _part(tokens: Iterable[TurtleToken]) -> Iterator[tuple[int, str]]:
     """Yield the blocks of a text, and how many lines stand before each."""
     before, texts = 0, [""]
     for token in tokens:

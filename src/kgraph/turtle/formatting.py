@@ -30,7 +30,7 @@ from kgraph.rdf.isomorphism import are_isomorphic
 from kgraph.turtle.blocks import BlockWriter
 from kgraph.turtle.reading import explain_syntax
 from kgraph.turtle.spelling import TermWriter
-from kgraph.turtle.tokens import BLANKS, TokenKind, read_tokens
+from kgraph.turtle.turtle_tokens import BLANKS, TokenKind, read_tokens
 
 
 def format_turtle(source: str, name: str) -> str:

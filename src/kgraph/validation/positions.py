@@ -14,7 +14,7 @@ from kgraph.shacl.paths import Path
 from kgraph.turtle.columns import find_term
 from kgraph.turtle.document import CheckedFile
 from kgraph.turtle.reading import Statement
-from kgraph.turtle.tokens import Token
+from kgraph.turtle.turtle_tokens import TurtleToken
 from kgraph.validation.steps import Links, Step, walk
 
 Spot = tuple[CheckedFile, int]
@@ -189,5 +189,5 @@ def _with_repeated_language(steps: list[Step]) -> list[Step]:
     return [step for group in by_language.values() if len(group) > 1 for step in group]
 
 
-def _place_token(file: CheckedFile, token: Token | None, line: int) -> Position:
+def _place_token(file: CheckedFile, token: TurtleToken | None, line: int) -> Position:
     return Position(file.name, token.line, token.column) if token else Position(file.name, line)

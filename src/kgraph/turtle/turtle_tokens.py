@@ -29,7 +29,7 @@ class TokenKind(Enum):
     ERROR = auto()
 
 
-class Token(NamedTuple):
+class TurtleToken(NamedTuple):
     """A piece of a text: `offset` counts characters from 0, `line` and `column` from 1.
 
     A line ends with a line feed, as everywhere in this project.
@@ -85,7 +85,7 @@ _CONTROLS = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 BLANKS = (TokenKind.SPACE, TokenKind.COMMENT)
 
 
-def read_tokens(text: str) -> Iterator[Token]:
+def read_tokens(text: str) -> Iterator[TurtleToken]:
     """Yield the tokens of a text, space and comments too; their texts together are the text.
 
     Never raises: what is no Turtle is a token of the kind ERROR. The time grows with the length.
@@ -96,14 +96,16 @@ def read_tokens(text: str) -> Iterator[Token]:
     line, begin = 1, 0
     for match in _PATTERN.finditer(text):
         piece, offset = match.group(), match.start()
-        yield Token(_KINDS[match.lastgroup or "ERROR"], piece, offset, line, offset - begin + 1)
+        yield TurtleToken(
+            _KINDS[match.lastgroup or "ERROR"], piece, offset, line, offset - begin + 1
+        )
         breaks = piece.count("\n")
         if breaks:
             line += breaks
             begin = offset + piece.rindex("\n") + 1
 
 
-def read_words(text: str) -> Iterator[Token]:
+def read_words(text: str) -> Iterator[TurtleToken]:
     """Yield the tokens of a text but for space and comments."""
     return (token for token in read_tokens(text) if token.kind not in BLANKS)
 
@@ -124,13 +126,13 @@ def _resolve(match: re.Match[str]) -> str:
     return chr(number) if number or not match[3] else _CONTROLS.get(match[3], match[3])
 
 
-def read_string(token: Token) -> str:
+def read_string(token: TurtleToken) -> str:
     """Give the text a STRING stands for, without its quotes and escapes."""
     quotes = 3 if token.text.startswith(('"""', "'''")) else 1
     return unescape(token.text[quotes:-quotes])
 
 
-def list_prefixes(text: str) -> list[tuple[Token, str, str]]:
+def list_prefixes(text: str) -> list[tuple[TurtleToken, str, str]]:
     """Give the declarations of prefixes, `@prefix` or `PREFIX`: the first token, prefix and IRI.
 
     >>> [entry[1:] for entry in list_prefixes("PREFIX e: <http://e/> # @prefix x: <x>")]
@@ -139,7 +141,7 @@ def list_prefixes(text: str) -> list[tuple[Token, str, str]]:
     # None begins after the last such word, so that the head alone of most files is looked at.
     last = text.lower().rfind("prefix")
     found = []
-    words: list[Token] = []
+    words: list[TurtleToken] = []
     for token in read_words(text):
         words = [*words[-2:], token]
         if len(words) == 3 and token.kind is TokenKind.IRI:
