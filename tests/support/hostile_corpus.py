@@ -166,10 +166,10 @@ def build_corpus(port: int, file: str) -> dict[str, Hostile]:
         "FROM NAMED an address": f"SELECT * FROM NAMED <{away}> {{ GRAPH ?g {body} }}",
         "GRAPH an address": f"SELECT * {{ GRAPH <{away}> {body} }}",
         "a variable service": "SELECT ?service { ?service ?p 'SERVICE <http://a/> {}' } # SERVICE",
-        "DESCRIBE everything": "DESCRIBE * { ?s ?p ?o }",
+        "DESCRIBE a few": "DESCRIBE * { VALUES ?s { <http://e/s1> <http://e/s2> } ?s ?p ?o }",
         "a function elsewhere": f"SELECT (<{away}>(1) AS ?x) {{}}",
         "a huge number": f"SELECT ({'9' * 100_000} * {'9' * 100_000} AS ?x) {{}}",
-        "a huge LIMIT": "SELECT * { ?s ?p ?o } LIMIT 18446744073709551615",
+        "a huge LIMIT": "SELECT * { <http://e/s1> ?p ?o } LIMIT 18446744073709551615",
         "dates out of range": "SELECT ('999999999999-01-01T00:00:00Z'^^<http://www.w3.org/2001/"
         "XMLSchema#dateTime> + 'P9999999999Y'^^<http://www.w3.org/2001/XMLSchema#duration> AS ?x) {}",
         "division by nothing": "SELECT (1/0 AS ?x) (0.0/0.0 AS ?y) {}",
