@@ -15,8 +15,8 @@ from kgraph.dataset.layout import GraphFile, list_graph_files
 from kgraph.findings import Finding
 from kgraph.validation.files import CheckedFile, FileSet, read_files
 from kgraph.validation.fingerprints import identify
-from kgraph.validation.run_report import Report
-from kgraph.validation.run import AS_USUAL, check_repository
+from kgraph.validation.run import DEFAULT_OPTIONS, check_repository
+from kgraph.validation.run_report import RunReport
 from planted_faults import KINDS, Kind, Planted
 
 ROOT = Path(__file__).parents[1]
@@ -26,9 +26,9 @@ ROUNDS = int(os.environ.get("KGRAPH_PLANTED_ROUNDS", "2"))
 LEAST_ON_LINE = 0.98
 
 
-def check(files: FileSet, faults: list[Finding]) -> Report:
+def check(files: FileSet, faults: list[Finding]) -> RunReport:
     """Run all stages but the questions, whose answers are no business of a planted fault."""
-    return check_repository(ROOT, files, faults, DAY, AS_USUAL, has_extra=True)
+    return check_repository(ROOT, files, faults, DAY, DEFAULT_OPTIONS, has_extra=True)
 
 
 def plant(

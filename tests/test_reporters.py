@@ -15,7 +15,6 @@ from pyoxigraph import RdfFormat, parse
 from kgraph.findings import Severity
 from kgraph.validation.baseline import leave_out_known, read_baseline, write_baseline
 from kgraph.validation.fingerprints import compute_fingerprints
-from kgraph.validation.run_report import Report
 from kgraph.validation.reporters import REPORTERS
 from kgraph.validation.reporters.github import write_github, write_summary
 from kgraph.validation.reporters.gitlab import write_gitlab
@@ -24,6 +23,7 @@ from kgraph.validation.reporters.junit import write_junit
 from kgraph.validation.reporters.sarif import write_sarif
 from kgraph.validation.reporters.turtle import write_turtle
 from kgraph.validation.run import validate_files, validate_repository
+from kgraph.validation.run_report import RunReport
 from repositories import HEAD, SHAPES, write, write_repository
 
 DAY = date(2026, 11, 22)
@@ -37,7 +37,7 @@ event:umlaut a mr:Event ; rdfs:label "Ü\\u0001"@de ; mr:host claim:sure .
 
 
 @pytest.fixture
-def report(tmp_path: Path) -> Report:
+def report(tmp_path: Path) -> RunReport:
     root = write_repository(tmp_path)
     write(root, "data/lists/faults.ttl", HEAD + FAULTS)
     write(root, "data/lists/broken one.ttl", "event:x a")
@@ -68,7 +68,7 @@ def test_every_format_can_say_that_nothing_is_wrong(tmp_path: Path, form: str) -
     assert REPORTERS[form](report, "en")
 
 
-def test_json_has_every_finding_with_place_and_rule(report: Report) -> None:
+def test_json_has_every_finding_with_place_and_rule(report: RunReport) -> None:
     content = json.loads(write_json(report, "de"))
     assert len(content["findings"]) == len(report.findings)
     shape = next(f for f in content["findings"] if f["code"] == "E01")
@@ -85,7 +85,7 @@ def load_sarif_schema() -> Any:
     return json.loads(next(SARIF_SCHEMA.glob("*.json")).read_text(encoding="utf-8"))
 
 
-def test_sarif_fits_its_schema(report: Report) -> None:
+def test_sarif_fits_its_schema(report: RunReport) -> None:
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
     validator = jsonschema.Draft7Validator(load_sarif_schema())
     log = json.loads(write_sarif(report))
@@ -94,7 +94,7 @@ def test_sarif_fits_its_schema(report: Report) -> None:
     assert list(validator.iter_errors(log)), "the schema is one that can say no"
 
 
-def test_sarif_names_rule_place_and_fingerprint(report: Report) -> None:
+def test_sarif_names_rule_place_and_fingerprint(report: RunReport) -> None:
     run = json.loads(write_sarif(report))["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == sorted({f.code for f in report.findings})
@@ -111,7 +111,7 @@ def test_sarif_names_rule_place_and_fingerprint(report: Report) -> None:
     assert "data/lists/broken%20one.ttl" in uris
 
 
-def test_junit_fails_what_the_threshold_says(report: Report) -> None:
+def test_junit_fails_what_the_threshold_says(report: RunReport) -> None:
     root = Xml.fromstring(write_junit(report))
     assert len(root.findall(".//failure")) == report.count()[Severity.VIOLATION]
     assert int(root.get("failures", "")) == report.count()[Severity.VIOLATION]
@@ -123,14 +123,14 @@ def test_junit_fails_what_the_threshold_says(report: Report) -> None:
         assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
 
 
-def test_gitlab_entries_are_unique_and_placed(report: Report) -> None:
+def test_gitlab_entries_are_unique_and_placed(report: RunReport) -> None:
     entries = json.loads(write_gitlab(report))
     assert len({entry["fingerprint"] for entry in entries}) == len(entries) == len(report.findings)
     assert {entry["severity"] for entry in entries} <= {"info", "minor", "major"}
     assert all(entry["location"]["lines"]["begin"] >= 1 for entry in entries)
 
 
-def test_github_annotations_are_one_line_each_and_the_worst_first(report: Report) -> None:
+def test_github_annotations_are_one_line_each_and_the_worst_first(report: RunReport) -> None:
     lines = write_github(report).split("\n")
     commands = [line for line in lines if line.startswith("::")]
     kinds = [command[2:].split(" ")[0] for command in commands]
@@ -140,22 +140,22 @@ def test_github_annotations_are_one_line_each_and_the_worst_first(report: Report
     assert all(re.fullmatch(pattern, command) for command in commands[:count])
 
 
-def test_github_puts_changed_lines_before_worse_findings(report: Report) -> None:
+def test_github_puts_changed_lines_before_worse_findings(report: RunReport) -> None:
     mild = next(f for f in report.findings if f.severity is Severity.WARNING)
     assert mild.position
     lines = {mild.position.file: frozenset({mild.position.line})}
-    changed = Report(report.findings, 1, 1, report.lines, changed=lines)
+    changed = RunReport(report.findings, 1, 1, report.lines, changed=lines)
     assert write_github(changed).startswith("::warning ")
 
 
-def test_github_summary_is_a_table_that_no_text_breaks(report: Report) -> None:
+def test_github_summary_is_a_table_that_no_text_breaks(report: RunReport) -> None:
     rows = [line for line in write_summary(report).split("\n") if line.startswith("| ")]
     assert len(rows) == len(report.findings) + 1
     cells = {len(re.findall(r"(?<!\\)\|", row)) for row in rows}
     assert cells == {5}
 
 
-def test_turtle_is_a_validation_report(report: Report) -> None:
+def test_turtle_is_a_validation_report(report: RunReport) -> None:
     text = write_turtle(report)
     triples = list(parse(text.encode(), format=RdfFormat.TURTLE))
     kinds = [t.object.value.rpartition("#")[2] for t in triples

@@ -18,9 +18,9 @@ from kgraph.errors import BadConfig
 from kgraph.findings import Finding
 from kgraph.validation.changes import validate_changes
 from kgraph.validation.fingerprints import identify
-from kgraph.validation.run_report import Report
 from kgraph.validation.reporters.human import write_human
 from kgraph.validation.run import validate_repository
+from kgraph.validation.run_report import RunReport
 from repositories import HEAD, write, write_repository
 
 DAY = date(2026, 11, 22)
@@ -63,7 +63,7 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def keys(report: Report, findings: Iterable[Finding] | None = None) -> Counter[str]:
+def keys(report: RunReport, findings: Iterable[Finding] | None = None) -> Counter[str]:
     """Count findings by what they are; their line may differ between two runs."""
     chosen = report.findings if findings is None else findings
     return Counter(identify(f, report.line_of(f)).replace(_file(f), "", 1) for f in chosen)
@@ -107,7 +107,9 @@ def edit(root: Path, chance: random.Random) -> set[str]:
     return changed
 
 
-def expect(root: Path, before: dict[str, set[Triple]], old: Report, full: Report) -> Counter[str]:
+def expect(
+    root: Path, before: dict[str, set[Triple]], old: RunReport, full: RunReport
+) -> Counter[str]:
     """Work out what is to be told, from the definition and not from the program."""
     now = read(root)
     files = before.keys() | now.keys()

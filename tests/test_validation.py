@@ -12,9 +12,9 @@ import pytest
 from kgraph.errors import BadConfig, KgraphError
 from kgraph.findings import Finding, Severity
 from kgraph.validation.codes import CODES
-from kgraph.validation.run_report import Report
 from kgraph.validation.reporters.human import write_human
 from kgraph.validation.run import validate_files, validate_repository
+from kgraph.validation.run_report import RunReport
 from repositories import (
     CURATED,
     DOCUMENT,
@@ -31,17 +31,17 @@ DAY = date(2026, 11, 22)
 FAIR = "data/documents/2024-fair.ttl"
 
 
-def run(root: Path, *chosen: Path) -> Report:
+def run(root: Path, *chosen: Path) -> RunReport:
     return validate_repository(root, chosen, DAY)
 
 
-def only(report: Report, code: str) -> Finding:
+def only(report: RunReport, code: str) -> Finding:
     found = [finding for finding in report.findings if finding.code == code]
     assert len(found) == 1, write_human(report)
     return found[0]
 
 
-def line_of(report: Report, finding: Finding) -> str:
+def line_of(report: RunReport, finding: Finding) -> str:
     assert finding.position
     return report.lines[finding.position.file][finding.position.line - 1]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kgraph.dataset.layout import list_turtle_files
-from kgraph.dataset.writing import replace_file
+from kgraph.dataset.replacing import replace_file
 from kgraph.errors import BrokenData
 from kgraph.turtle.formatting import format_turtle
 from kgraph.turtle.reading import read_text

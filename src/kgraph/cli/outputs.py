@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from kgraph.errors import BadConfig
-from kgraph.validation.run_report import Report
 from kgraph.validation.reporters import REPORTERS
 from kgraph.validation.reporters.github import write_summary
+from kgraph.validation.run_report import RunReport
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def read_outputs(
     return tuple(outputs)
 
 
-def deliver(report: Report, outputs: Sequence[Output], language: str) -> None:
+def deliver(report: RunReport, outputs: Sequence[Output], language: str) -> None:
     """Write all reports, and GitHub's step summary where a run has one.
 
     Errors: BadConfig when a file cannot be written.

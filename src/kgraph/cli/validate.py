@@ -23,19 +23,19 @@ from kgraph.validation.baseline import leave_out_known, read_baseline
 from kgraph.validation.baseline import write_baseline as write_baseline_text
 from kgraph.validation.changes import validate_changes
 from kgraph.validation.explanations import explain_code
-from kgraph.validation.run_report import Report
 from kgraph.validation.reporters import REPORTERS
-from kgraph.validation.run import Manner, stay_silent, validate_files, validate_repository
+from kgraph.validation.run import RunOptions, stay_silent, validate_files, validate_repository
+from kgraph.validation.run_report import RunReport
 from kgraph.validation.shape_engines import ENGINES
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 PLACE = click.Path(exists=True, path_type=Path)
 #: What is read from a folder given to --data or --shapes.
 ENDINGS = (".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".jsonld")
 
 
 @dataclass(frozen=True)
-class Task:
+class ValidateRun:
     """What to check, and how."""
 
     root: Path
@@ -48,27 +48,27 @@ class Task:
     timeout_seconds: int
     literals_as_written: bool
 
-    def run(self) -> Report:
+    def run(self) -> RunReport:
         """Check it once."""
-        manner = Manner(self.engine, _show_progress if sys.stderr.isatty() else stay_silent)
+        options = RunOptions(self.engine, _show_progress if sys.stderr.isatty() else stay_silent)
         started = time.monotonic()
         if self.endpoint is not None:
             # Loaded here alone: the library for endpoints brings rdflib, half a second of it.
             from kgraph.validation.endpoint_run import validate_endpoint
 
             report = validate_endpoint(
-                self.endpoint, _expand(self.shapes), self.timeout_seconds, manner,
+                self.endpoint, _expand(self.shapes), self.timeout_seconds, options,
                 self.literals_as_written,
             )  # fmt: skip
         elif self.shapes:
-            report = validate_files(_expand(self.data), _expand(self.shapes), manner)
+            report = validate_files(_expand(self.data), _expand(self.shapes), options)
         else:
             day = choose_day(None, os.environ)
             if self.changed is not None:
-                report = validate_changes(self.root, self.changed, day, manner)
+                report = validate_changes(self.root, self.changed, day, options)
             else:
-                report = validate_repository(self.root, self.files, day, manner)
-        manner.progress("")
+                report = validate_repository(self.root, self.files, day, options)
+        options.progress("")
         return dataclasses.replace(report, seconds=time.monotonic() - started)
 
     def list_files(self) -> Iterator[Path]:
@@ -82,7 +82,7 @@ class Task:
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=FILE)
+@click.argument("files", nargs=-1, type=EXISTING_FILE)
 @click.option("--shapes", multiple=True, type=PLACE, help="Shapes to check --data against.")
 @click.option(
     "--data", multiple=True, type=PLACE, help="Data to check; only syntax and shapes run."
@@ -160,7 +160,9 @@ def validate(
         raise BadConfig("--changed chooses what to tell of the data set: give no files with it.")
     if write_baseline and baseline is None:
         raise BadConfig("--write-baseline needs to know where: add --baseline FILE.")
-    task = Task(root, files, shapes, data, changed, engine, endpoint, timeout, literals_as_written)
+    task = ValidateRun(
+        root, files, shapes, data, changed, engine, endpoint, timeout, literals_as_written
+    )
     if write_baseline and baseline is not None:
         _accept(task.run(), baseline)
         return
@@ -195,7 +197,7 @@ def _check_endpoint_options(
         raise BadConfig(f"--engine {engine} reads files alone: leave it out with --endpoint.")
 
 
-def _tell_undecided(report: Report) -> int:
+def _tell_undecided(report: RunReport) -> int:
     """Give 2, and say so, when something neither passed nor failed; else 0."""
     if not report.undecided:
         return 0
@@ -212,7 +214,7 @@ def _try(check: Callable[[], int]) -> None:
         click.echo(f"kgraph: {error}", err=True)
 
 
-def _accept(report: Report, baseline: Path) -> None:
+def _accept(report: RunReport, baseline: Path) -> None:
     try:
         baseline.write_text(write_baseline_text(report), encoding="utf-8")
     except OSError as error:

@@ -15,14 +15,14 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kgraph.dataset.evidence import Passage, read_passage
-from kgraph.dataset.writing import replace_file
+from kgraph.dataset.replacing import replace_file
 from kgraph.errors import BadConfig
 from kgraph.findings import Finding, Severity
 from kgraph.namespaces import MR
 from kgraph.turtle.formatting import format_turtle
 
 FILE = "data/passages.ttl"
-HEADER = """\
+CHECKSUMS_HEADER = """\
 # The SHA-256 of each passage that serves as evidence, of its characters in UTF-8.
 # Written by `kgraph evidence --sources DIR --write`.
 """
@@ -117,7 +117,7 @@ def write_checksums(evidence: Evidence, sources: Path, root: Path) -> int:
         for passage in evidence.passages
         if passage.document in texts and passage.end <= len(texts[passage.document])
     ]
-    replace_file(root / FILE, format_turtle("\n".join([HEADER, *lines]), FILE))
+    replace_file(root / FILE, format_turtle("\n".join([CHECKSUMS_HEADER, *lines]), FILE))
     return len(lines)
 
 

@@ -19,7 +19,7 @@ from pyoxigraph import (
 )
 
 from kgraph.engines.row_limit import TooManyRows
-from kgraph.engines.service_calls import Ask, find_clauses, write_clauses
+from kgraph.engines.service_calls import Asking, find_clauses, write_clauses
 from kgraph.engines.service_rows import BLANK, OutsideAnswer, restore_blank, write_table
 from kgraph.engines.writing import Written, accept_suffix, write_graph, write_results
 from kgraph.errors import (
@@ -201,7 +201,7 @@ def _complaint(store: Store, task: Task) -> SyntaxError | None:
     return None
 
 
-def _ask_nobody(task: Task) -> Ask:
+def _ask_nobody(task: Task) -> Asking:
     """Give what evaluates a text for its syntax alone, over nothing."""
     nothing, bare = Store(), Task("", base=task.base)
     return lambda text: _query(nothing, bare, text, {})

@@ -10,11 +10,11 @@ from urllib.parse import quote, urlencode
 
 from pyoxigraph import BlankNode, Triple
 
+from kgraph.engines.remote_request import SHOWN_CHARACTERS
 from kgraph.errors import BadConfig, EndpointFailure
 
 #: Virtuoso's compiler gives up near 5,000 triples in one text.
 _BATCH_TRIPLES = 1_000
-_SHOWN_CHARACTERS = 300
 
 #: Graph name -> its triples; the empty name is the default graph.
 Graphs = dict[str, list[Triple]]
@@ -43,7 +43,7 @@ class Destination:
             with self._opener().open(request, timeout=self.seconds) as answer:
                 answer.read()
         except urllib.error.HTTPError as error:
-            said = " ".join(error.read(4096).decode(errors="replace").split())[:_SHOWN_CHARACTERS]
+            said = " ".join(error.read(4096).decode(errors="replace").split())[:SHOWN_CHARACTERS]
             raise EndpointFailure(f"{address}: status {error.code}: {said}") from error
         except OSError as error:
             raise EndpointFailure(f"{address}: {error}.") from error

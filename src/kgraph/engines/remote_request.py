@@ -17,8 +17,8 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, parse_q
 
 from kgraph.errors import BadQuery, Busy, EndpointFailure, TooCostly
 
-_CHUNK_BYTES = 1 << 16
-_SHOWN_CHARACTERS = 300
+_READ_BYTES = 1 << 16
+SHOWN_CHARACTERS = 300
 _VIRTUOSO_ASK = "__ASK_RETVAL"
 _LATE = (408, 504)
 _BUSY = (429, 503)
@@ -111,7 +111,7 @@ def _copy(
     late: TooCostly,
 ) -> None:
     size = 0
-    while chunk := answer.read1(_CHUNK_BYTES):
+    while chunk := answer.read1(_READ_BYTES):
         size += len(chunk)
         if size > most_bytes:
             raise TooCostly(f"the answer is larger than {most_bytes >> 20} MiB", limit="bytes")
@@ -135,4 +135,4 @@ def _explain(address: str, error: urllib.error.HTTPError, late: TooCostly) -> Ex
 
 
 def _shorten(text: str) -> str:
-    return " ".join(text.split())[:_SHOWN_CHARACTERS]
+    return " ".join(text.split())[:SHOWN_CHARACTERS]

@@ -16,7 +16,7 @@ from kgraph.sparql.service_clauses import find_places, find_prologue
 from kgraph.sparql.tokens import read_tokens
 
 #: Evaluates a text on an empty store.
-Ask = Callable[[str], QuerySolutions | QueryBoolean | QueryTriples]
+Asking = Callable[[str], QuerySolutions | QueryBoolean | QueryTriples]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Clause:
     query: str
 
 
-def find_clauses(query: str, ask: Ask) -> list[Clause]:
+def find_clauses(query: str, ask: Asking) -> list[Clause]:
     """Give the SERVICE clauses of a query that can be read whole.
 
     By the standard a clause is evaluated on its own, so it is a query of its own with the same
@@ -65,7 +65,7 @@ def read_clauses(content: bytes) -> list[Clause]:
     return [Clause(**each | {"columns": tuple(each["columns"])}) for each in json.loads(content)]
 
 
-def _check_syntax(query: str, ask: Ask) -> None:
+def _check_syntax(query: str, ask: Asking) -> None:
     try:
         ask(query)
     except SyntaxError as error:
@@ -75,7 +75,7 @@ def _check_syntax(query: str, ask: Ask) -> None:
         return
 
 
-def _read_address(ask: Ask, query: str) -> str:
+def _read_address(ask: Asking, query: str) -> str:
     """Have the engine resolve an address by the prefixes and the base of the text."""
     results = ask(query)
     assert isinstance(results, QuerySolutions)
@@ -84,7 +84,7 @@ def _read_address(ask: Ask, query: str) -> str:
     return term.value
 
 
-def _read_columns(ask: Ask, query: str, group: str) -> tuple[str, ...]:
+def _read_columns(ask: Asking, query: str, group: str) -> tuple[str, ...]:
     try:
         results = ask(query)
     except SyntaxError as error:

@@ -17,7 +17,7 @@ LANGUAGES = ("en", "de")
 _DOCUMENT = f"{ID}document/"
 _CHARACTERS = "#char="
 #: A term within terms is shown as text; nobody reads more of it than this.
-_MOST_CHARACTERS = 1_000
+_MOST_TERM_CHARACTERS = 1_000
 #: How an address begins to which a page may lead; any other could be a script.
 _STARTS = ("http://", "https://")
 
@@ -105,6 +105,6 @@ def _name_graph(iri: str) -> str | None:
 
 def _show_triple(triple: Triple) -> str:
     text = f"<<( {triple} )>>"
-    if len(text) <= _MOST_CHARACTERS:
+    if len(text) <= _MOST_TERM_CHARACTERS:
         return text
-    return f"{text[:_MOST_CHARACTERS]} … ({len(text):,} characters)"
+    return f"{text[:_MOST_TERM_CHARACTERS]} … ({len(text):,} characters)"

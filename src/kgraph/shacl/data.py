@@ -18,7 +18,7 @@ from kgraph.namespaces import XSD
 from kgraph.rdf.terms import Term, show
 from kgraph.shacl.graph import ShapesGraph
 
-Pattern = Callable[[str], str]
+PatternWriter = Callable[[str], str]
 
 
 # Forms that stores have been seen to replace by another of the same value, and how to see it.
@@ -40,7 +40,7 @@ class View(Protocol):
     def engine(self) -> Engine:
         """The engine that answers queries on this view."""
 
-    def node_set(self, nodes: Collection[Term]) -> Pattern:
+    def node_set(self, nodes: Collection[Term]) -> PatternWriter:
         """Give a pattern that binds a variable to exactly these nodes, as this view has them."""
 
     def shapes_graph(self, shapes: ShapesGraph) -> NamedNode:
@@ -136,7 +136,7 @@ class EndpointData:
         """Give the value alone: nothing is known of how it was written."""
         return [value]
 
-    def node_set(self, nodes: Collection[Term]) -> Pattern:
+    def node_set(self, nodes: Collection[Term]) -> PatternWriter:
         """List the nodes in the query. Errors: Undecidable for a blank node."""
         for node in nodes:
             if isinstance(node, BlankNode):

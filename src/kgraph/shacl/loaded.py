@@ -26,7 +26,7 @@ from kgraph.engines.embedded import EmbeddedEngine
 from kgraph.engines.protocol import Engine
 from kgraph.rdf.literals import find_rewritten
 from kgraph.rdf.terms import Term
-from kgraph.shacl.data import Pattern, View
+from kgraph.shacl.data import PatternWriter, View
 from kgraph.shacl.graph import ShapesGraph
 from kgraph.shacl.vocabulary import AS_WRITTEN
 
@@ -53,7 +53,7 @@ class StoreView:
         """The engine on the store."""
         return self._engine
 
-    def node_set(self, nodes: Collection[Term]) -> Pattern:
+    def node_set(self, nodes: Collection[Term]) -> PatternWriter:
         """Keep the nodes in a graph of their own, so that blank nodes can be among them."""
         graph = NamedNode(f"{_SET}{next(self._numbers)}")
         mark = NamedNode(_SET)

@@ -15,11 +15,11 @@ from kgraph.errors import BrokenData
 from kgraph.namespaces import OWL, RDF, RDFS, SH, SKOS
 from kgraph.turtle.spelling import TermWriter
 
-Node = NamedNode | BlankNode
+BlockNode = NamedNode | BlankNode
 TYPE, FIRST, REST, NIL = (RDF + name for name in ("type", "first", "rest", "nil"))
 
 #: What a subject is, in the order of the file; the first that fits decides, others come last.
-KINDS: tuple[frozenset[str], ...] = (
+BLOCK_KINDS: tuple[frozenset[str], ...] = (
     frozenset({f"{OWL}Ontology"}),
     frozenset({f"{OWL}Class", f"{RDFS}Class", f"{RDFS}Datatype"}),
     frozenset(
@@ -39,7 +39,7 @@ class BlockWriter:
 
     def __init__(self, triples: Iterable[Triple], terms: TermWriter) -> None:
         self._terms = terms
-        self._edges: dict[Node, dict[str, list[Node | Literal]]] = {}
+        self._edges: dict[BlockNode, dict[str, list[BlockNode | Literal]]] = {}
         uses: dict[BlankNode, int] = defaultdict(int)
         for triple in triples:
             subject, value = triple.subject, triple.object
@@ -83,16 +83,16 @@ class BlockWriter:
             keyed.append((self._kind(node), isinstance(node, BlankNode), name, body))
         return [f"{name}\n{body}." for _, _, name, body in sorted(keyed)]
 
-    def _kind(self, node: Node) -> int:
+    def _kind(self, node: BlockNode) -> int:
         types = {value.value for value in self._edges[node].get(TYPE, ())}
-        return next((at for at, kind in enumerate(KINDS) if kind & types), len(KINDS))
+        return next((at for at, kind in enumerate(BLOCK_KINDS) if kind & types), len(BLOCK_KINDS))
 
-    def _name(self, node: Node) -> str:
+    def _name(self, node: BlockNode) -> str:
         if isinstance(node, NamedNode):
             return self._terms.iri(node.value)
         return "[]" if node in self._unused else f"_:{node.value}"
 
-    def _body(self, node: Node, indent: str) -> str:
+    def _body(self, node: BlockNode, indent: str) -> str:
         lines = []
         for predicate, values in self._edges.get(node, {}).items():
             name = self._terms.predicate(predicate)
@@ -101,7 +101,7 @@ class BlockWriter:
             lines.append((name != "a", name, f" ,\n{indent}  ".join(texts)))
         return "".join(f"{indent}{name} {text} ;\n" for _, name, text in sorted(lines))
 
-    def _value(self, value: Node | Literal, indent: str) -> tuple[tuple[int, str, str], str]:
+    def _value(self, value: BlockNode | Literal, indent: str) -> tuple[tuple[int, str, str], str]:
         """Give a sort key and the text: IRIs, then literals by language, then the nameless."""
         if isinstance(value, NamedNode):
             text = "()" if value.value == NIL else self._terms.iri(value.value)
@@ -121,10 +121,10 @@ class BlockWriter:
             text = f"(\n{''.join(lines)}{indent})"
         return (3, "", text), text
 
-    def _items(self, node: BlankNode) -> list[Node | Literal] | None:
+    def _items(self, node: BlankNode) -> list[BlockNode | Literal] | None:
         """Give the members of a plain list that nothing else refers into, else None."""
-        items: list[Node | Literal] = []
-        here: Node | Literal = node
+        items: list[BlockNode | Literal] = []
+        here: BlockNode | Literal = node
         while not (isinstance(here, NamedNode) and here.value == NIL):
             if not isinstance(here, BlankNode) or here not in self._inline:
                 return None

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from kgraph.errors import BadConfig
 from kgraph.validation.fingerprints import SCHEME, compute_fingerprints
-from kgraph.validation.run_report import Report
+from kgraph.validation.run_report import RunReport
 
 
-def write_baseline(report: Report) -> str:
+def write_baseline(report: RunReport) -> str:
     """Give the text of a baseline that accepts every finding of a report."""
     known = [
         {
@@ -46,8 +46,8 @@ def read_baseline(file: Path) -> frozenset[str]:
 
 
 def leave_out_known(
-    report: Report, known: frozenset[str], file: str, is_full: bool = True
-) -> Report:
+    report: RunReport, known: frozenset[str], file: str, is_full: bool = True
+) -> RunReport:
     """Give the report without the known findings; it says how many.
 
     Of a full run it says also how many of the known ones are gone.

@@ -12,18 +12,17 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from kgraph.dataset.layout import GraphFile, list_graph_files, name_graph
 from kgraph.findings import Finding
-from kgraph.namespaces import RDF
-from kgraph.rdf.terms import Term
+from kgraph.rdf.terms import RDF_TYPE, Term
 from kgraph.validation.files import CheckedFile, FileSet, read_files
 from kgraph.validation.fingerprints import identify
-from kgraph.validation.run_report import Report
 from kgraph.validation.revisions import find_revision
-from kgraph.validation.run import AS_USUAL, Manner, check_repository
+from kgraph.validation.run import DEFAULT_OPTIONS, RunOptions, check_repository
+from kgraph.validation.run_report import RunReport
 
-TYPE = NamedNode(f"{RDF}type")
 
-
-def validate_changes(root: Path, ref: str, day: date, manner: Manner = AS_USUAL) -> Report:
+def validate_changes(
+    root: Path, ref: str, day: date, options: RunOptions = DEFAULT_OPTIONS
+) -> RunReport:
     """Check the whole data set, and tell what concerns the difference from a revision.
 
     Told are findings (1) about a node whose description changed, (2) about a node linked to one
@@ -32,17 +31,17 @@ def validate_changes(root: Path, ref: str, day: date, manner: Manner = AS_USUAL)
     """
     revision = find_revision(root, ref)
     changed = revision.list_changed()
-    manner.progress("syntax")
+    options.progress("syntax")
     files, faults = read_files(list_graph_files(root))
-    report = check_repository(root, files, faults, day, manner, changed)
+    report = check_repository(root, files, faults, day, options, changed)
     before_files, before_faults = _read_before(
         files,
         {name: revision.read(name) for name in sorted(changed & revision.list_files())
          if name_graph(name)},
         changed,
     )  # fmt: skip
-    manner.progress("the data set as it was")
-    silent = dataclasses.replace(manner, progress=lambda _stage: None)
+    options.progress("the data set as it was")
+    silent = dataclasses.replace(options, progress=lambda _stage: None)
     before = check_repository(root, before_files, before_faults, day, silent, changed)
     nodes = {str(node) for node in find_concerned(files, before_files, changed)}
     new = _find_new(report, before)
@@ -84,7 +83,7 @@ def find_concerned(now: FileSet, before: FileSet, changed: Collection[str]) -> s
     led_to: set[Term] = {
         triple.object
         for triple in different
-        if triple.predicate != TYPE and isinstance(triple.object, NamedNode | BlankNode)
+        if triple.predicate != RDF_TYPE and isinstance(triple.object, NamedNode | BlankNode)
     }
     everything = (*now.files, *(file for file in before.files if file.name in changed))
     referring: set[Term] = {
@@ -98,7 +97,7 @@ def _triples(files: Iterable[CheckedFile], names: Collection[str]) -> set[Triple
     return {quad.triple for file in files if file.name in names for quad in file.quads}
 
 
-def _find_new(report: Report, before: Report) -> set[int]:
+def _find_new(report: RunReport, before: RunReport) -> set[int]:
     """Give the findings, by identity, that the revision did not have."""
     had = Counter(identify(f, before.line_of(f)) for f in before.findings)
     new = set()

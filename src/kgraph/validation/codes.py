@@ -6,8 +6,9 @@ Rules of shapes and integrity queries explain themselves, where they stand.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from kgraph.findings import Severity
+from kgraph.findings import Finding, Position, Severity
 
 
 @dataclass(frozen=True)
@@ -121,3 +122,11 @@ CODES: dict[str, Rule] = {
         "Eine Frage gibt weniger oder mehr Zeilen, als ihr Kopf erwartet.",
     ),
 }  # fmt: skip
+
+
+def make_finding(code: str, message: str, position: Position | None, **more: Any) -> Finding:
+    """Give a finding of a rule, whose stage, name and severity stand in `CODES`; `more` are the
+    other fields of a finding, and win over those."""
+    rule = CODES[code]
+    fields: dict[str, Any] = {"stage": rule.stage, "name": rule.name} | more
+    return Finding(code, rule.severity, message, position, **fields)

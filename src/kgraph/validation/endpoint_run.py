@@ -15,10 +15,10 @@ from kgraph.errors import BadQuery, EngineFailure
 from kgraph.namespaces import GRAPH, SH
 from kgraph.shacl import EndpointData, ShapesError, Undecided, compile_shapes, validate
 from kgraph.validation.files import read_files
-from kgraph.validation.positions import Places
-from kgraph.validation.run_report import Report
-from kgraph.validation.run import AS_USUAL, BROKEN_SHAPES, Manner, make_report
-from kgraph.validation.shape_checks import Describer, name_place
+from kgraph.validation.positions import Positions
+from kgraph.validation.run import BROKEN_SHAPES, DEFAULT_OPTIONS, RunOptions, make_report
+from kgraph.validation.run_report import RunReport
+from kgraph.validation.shape_checks import FindingWriter, name_place
 
 _SHAPES = NamedNode(f"{GRAPH}shapes/x")
 _COUNT = "SELECT (COUNT(*) AS ?count) WHERE { ?s ?p ?o }"
@@ -28,9 +28,9 @@ def validate_endpoint(
     address: str,
     shapes: Sequence[Path],
     timeout_seconds: int,
-    manner: Manner = AS_USUAL,
+    options: RunOptions = DEFAULT_OPTIONS,
     is_trusted: bool = False,
-) -> Report:
+) -> RunReport:
     """Check the default graph of an endpoint; nothing is written there.
 
     One answer may take `timeout_seconds`; there is about one question per constraint. With
@@ -40,18 +40,18 @@ def validate_endpoint(
     is in `undecided`. Errors: BadConfig, ShapesError, EngineFailure.
     """
     engine = RemoteEngine(address, timeout_seconds)
-    manner.progress("syntax")
+    options.progress("syntax")
     files, faults = read_files([GraphFile(file, str(file), _SHAPES) for file in shapes])
     if faults:
         report = make_report(files, faults, [], [])
         return dataclasses.replace(report, source=address, undecided=(BROKEN_SHAPES,))
     rules = [quad.triple for file in files.files for quad in file.quads]
-    places = Places(files.files)
+    places = Positions(files.files)
     try:
         compiled = compile_shapes(rules)
     except ShapesError as error:
         raise name_place(error, places) from error
-    manner.progress(f"shapes at {address}")
+    options.progress(f"shapes at {address}")
     triples = _count_triples(engine)
     try:
         found = validate(compiled, EndpointData(engine, is_trusted))
@@ -59,7 +59,7 @@ def validate_endpoint(
         raise EngineFailure(
             f"{error}\nThe query was made from the shapes: does this endpoint know SPARQL 1.1?"
         ) from error
-    describe, nowhere = Describer(rules, places), Places([])
+    describe, nowhere = FindingWriter(rules, places), Positions([])
     judged = [(describe.finding(result, nowhere), result) for result in found.results]
     return dataclasses.replace(
         make_report(files, [], judged, []),
@@ -75,7 +75,7 @@ def _count_triples(engine: Engine) -> int:
     return int(row[0].value) if isinstance(row[0], Literal) else 0
 
 
-def _explain(entry: Undecided, places: Places) -> str:
+def _explain(entry: Undecided, places: Positions) -> str:
     place, _ = places.locate(entry.shape, None, None)
     where = f"{place.file}:{place.line}: " if place else ""
     name = entry.component.value.removeprefix(SH).removesuffix("ConstraintComponent")

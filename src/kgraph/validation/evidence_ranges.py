@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from pyoxigraph import Literal, NamedNode
 
 from kgraph.dataset.evidence import read_passage
-from kgraph.findings import Finding, Severity
+from kgraph.findings import Finding
 from kgraph.namespaces import MR
+from kgraph.validation.codes import make_finding
 from kgraph.validation.files import FileSet
-from kgraph.validation.positions import Places
+from kgraph.validation.positions import Positions
 
-STAGE = "style"
 EVIDENCE, LENGTH = f"{MR}evidence", f"{MR}length"
 
 
-def check_ranges(files: FileSet, places: Places) -> Iterator[Finding]:
+def check_ranges(files: FileSet, places: Positions) -> Iterator[Finding]:
     """Yield a finding for each piece of evidence that cannot be a passage of its document."""
     lengths = _find_lengths(files)
     for file in files.whole():
@@ -34,17 +34,14 @@ def check_ranges(files: FileSet, places: Places) -> Iterator[Finding]:
             )
             if fault:
                 message, help_text = fault
-                yield Finding(
+                yield make_finding(
                     "Y10",
-                    Severity.VIOLATION,
                     message,
                     places.of_triple_in(file, statement),
                     focus=str(quad.subject),
                     path=str(quad.predicate),
                     value=str(quad.object),
                     help=help_text,
-                    stage=STAGE,
-                    name="evidence-range",
                 )
 
 

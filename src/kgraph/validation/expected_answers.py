@@ -7,11 +7,11 @@ from pathlib import Path
 
 from kgraph.engines.protocol import Engine
 from kgraph.errors import BadQuery
-from kgraph.findings import Finding, Position, Severity
+from kgraph.findings import Finding, Position
 from kgraph.questions.question import Question, read_questions
+from kgraph.validation.codes import make_finding
 
-STAGE = "answers"
-FOLDER = Path("queries/questions")
+QUESTIONS_FOLDER = Path("queries/questions")
 
 
 def check_answers(root: Path, engine: Engine) -> Iterator[Finding]:
@@ -19,13 +19,13 @@ def check_answers(root: Path, engine: Engine) -> Iterator[Finding]:
 
     Errors: BadConfig for a header that cannot be read.
     """
-    for question in read_questions(root / FOLDER):
-        name = (FOLDER / f"{question.id}.rq").as_posix()
+    for question in read_questions(root / QUESTIONS_FOLDER):
+        name = (QUESTIONS_FOLDER / f"{question.id}.rq").as_posix()
         try:
             count = len(engine.select(question.text).rows)
         except BadQuery as error:
             place = Position(name, error.line or 1, error.column or 0)
-            yield _finding("Q01", "no-query", question, str(error), place)
+            yield _finding("Q01", question, str(error), place)
             continue
         bounds = question.expectation
         if bounds is None:
@@ -37,17 +37,9 @@ def check_answers(root: Path, engine: Engine) -> Iterator[Finding]:
                 if text.startswith("#+ expect:")
             )
             message = f"The question gives {count} rows; expected: {question.expect}"
-            yield _finding("Q02", "unexpected-answer", question, message, Position(name, line, 1))
+            yield _finding("Q02", question, message, Position(name, line, 1))
 
 
-def _finding(code: str, name: str, question: Question, message: str, place: Position) -> Finding:
-    return Finding(
-        code,
-        Severity.VIOLATION,
-        message,
-        place,
-        focus=question.id,
-        help=f"run kgraph query {question.id}, then correct the data, the query or `expect`",
-        stage=STAGE,
-        name=name,
-    )
+def _finding(code: str, question: Question, message: str, place: Position) -> Finding:
+    remedy = f"run kgraph query {question.id}, then correct the data, the query or `expect`"
+    return make_finding(code, message, place, focus=question.id, help=remedy)

@@ -16,11 +16,11 @@ from kgraph.questions.question import read_header
 from kgraph.shacl.messages import DEFAULTS
 from kgraph.validation.codes import CODES
 from kgraph.validation.files import FileSet, read_files
-from kgraph.validation.integrity import FOLDER
-from kgraph.validation.positions import Places
+from kgraph.validation.integrity import INTEGRITY_FOLDER
+from kgraph.validation.positions import Positions
 from kgraph.validation.shape_checks import CODE
 
-WORDS = {"en": ("stage", "severity", "wants", "why", "stands in"),
+EXPLANATION_WORDS = {"en": ("stage", "severity", "wants", "why", "stands in"),
          "de": ("Stufe", "Schwere", "verlangt", "warum", "steht in")}  # fmt: skip
 
 
@@ -82,15 +82,15 @@ def _explain_shape(code: str, files: FileSet, language: str) -> str | None:
             elif isinstance(value, NamedNode) and quad.predicate.value == f"{MRS}profile":
                 profiles.append(value.value.removeprefix(MRS))
     stage = "shapes" + (f" ({', '.join(sorted(profiles))})" if profiles else "")
-    place = Places(files.files).of_subject(node)
+    place = Positions(files.files).of_subject(node)
     text = _write(code, texts.get("name", ""), stage, severity, texts.get("message", ""),
                   texts.get("description", ""), language)  # fmt: skip
-    return f"{text}\n  {WORDS[language][4]}: {place.file}:{place.line}"
+    return f"{text}\n  {EXPLANATION_WORDS[language][4]}: {place.file}:{place.line}"
 
 
 def _explain_query(code: str, root: Path, language: str) -> str | None:
-    for file in sorted((root / FOLDER).glob("*.rq")):
-        name = f"{FOLDER}/{file.name}"
+    for file in sorted((root / INTEGRITY_FOLDER).glob("*.rq")):
+        name = f"{INTEGRITY_FOLDER}/{file.name}"
         header = read_header(file.read_text(encoding="utf-8"), name)
         if header.get("code") == code:
             word = header.get("severity", "violation").removeprefix("sh:").strip().lower()
@@ -98,7 +98,7 @@ def _explain_query(code: str, root: Path, language: str) -> str | None:
             text = _write(
                 code, header.get("id", ""), "integrity", Severity(word), wants, "", language
             )
-            return f"{text}\n  {WORDS[language][4]}: {name}"
+            return f"{text}\n  {EXPLANATION_WORDS[language][4]}: {name}"
     return None
 
 
@@ -115,7 +115,9 @@ def _write(
     code: str, name: str, stage: str, severity: Severity, wants: str, why: str, language: str
 ) -> str:
     lines = [f"{code} {name}".strip()]
-    for word, text in zip(WORDS[language], (stage, severity.value, wants, why), strict=False):
+    for word, text in zip(
+        EXPLANATION_WORDS[language], (stage, severity.value, wants, why), strict=False
+    ):
         if text:
             lines.append(f"  {word}: {text}")
     return "\n".join(lines)

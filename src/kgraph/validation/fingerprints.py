@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 from kgraph.findings import Finding
-from kgraph.validation.run_report import Report
+from kgraph.validation.run_report import RunReport
 
 _BLANK = re.compile(r"_:\w+")
 #: Raised when the parts of a fingerprint change, so that old ones are not taken for new ones.
@@ -32,7 +32,7 @@ def identify(finding: Finding, line: str = "") -> str:
     return "\n".join(_BLANK.sub("_:", part) for part in parts)
 
 
-def compute_fingerprints(report: Report) -> list[str]:
+def compute_fingerprints(report: RunReport) -> list[str]:
     """Give the fingerprints of a report's findings, in their order; no two are the same.
 
     Findings that only their place tells apart are numbered.

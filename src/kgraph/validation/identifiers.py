@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pyoxigraph import NamedNode
 
 from kgraph.dataset.evidence import LOOKS_LIKE
-from kgraph.findings import Finding, Severity
+from kgraph.findings import Finding
 from kgraph.names import shorten, suggest
-from kgraph.namespaces import ID, KINDS, MR, PREFIXES, RDF
+from kgraph.namespaces import ID, KINDS, MR, PREFIXES
+from kgraph.rdf.terms import RDF_TYPE
+from kgraph.validation.codes import make_finding
 from kgraph.validation.files import CheckedFile, FileSet
-from kgraph.validation.positions import Places
+from kgraph.validation.positions import Positions
 
-STAGE = "style"
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-TYPE = f"{RDF}type"
 #: Kinds whose things are described in data/registers/ and nowhere else.
 REGISTERED = ("authority", "country", "place")
 ORG, SCHEMA, FOAF = PREFIXES["org"], PREFIXES["schema"], PREFIXES["foaf"]
@@ -56,7 +56,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
 }
 
 
-def check_identifiers(files: FileSet, places: Places) -> Iterator[Finding]:
+def check_identifiers(files: FileSet, places: Positions) -> Iterator[Finding]:
     """Yield findings on the things' IRIs, one per IRI and file."""
     described = _find_described(files)
     types = _find_types(files)
@@ -74,44 +74,47 @@ def check_identifiers(files: FileSet, places: Places) -> Iterator[Finding]:
                     continue
                 fault = _explain(term.value, described, types)
                 if fault:
-                    code, name, message, help_text = fault
+                    code, message, help_text = fault
                     place = (
                         places.of_triple_in(file, statement)
                         if term == quad.object
                         else places.of_subject_in(file, statement)
                     )
-                    yield Finding(
-                        code, Severity.VIOLATION, message, place, help=help_text, stage=STAGE,
-                        name=name, focus=str(quad.subject), value=str(term),
-                    )  # fmt: skip
+                    yield make_finding(
+                        code,
+                        message,
+                        place,
+                        help=help_text,
+                        focus=str(quad.subject),
+                        value=str(term),
+                    )
 
 
 def _explain(
     iri: str, described: dict[str, set[str]], types: dict[str, set[str]]
-) -> tuple[str, str, str, str] | None:
+) -> tuple[str, str, str] | None:
     """Give code, name, message and help of what is wrong with an IRI; None when nothing is."""
     kind, _, name = iri.removeprefix(ID).partition("/")
     short = shorten(iri)
     if kind not in CLASSES:
         near = suggest(f"{ID}{kind}", [f"{ID}{known}" for known in KINDS])
         hint = f"did you mean {near}?" if near else f"take one of {', '.join(KINDS)}"
-        return "Y04", "unknown-kind", f"{short}: there is no kind of thing “{kind}”.", hint
+        return "Y04", f"{short}: there is no kind of thing “{kind}”.", hint
     if not NAME.fullmatch(name):
         hint = "write small ASCII letters, digits and single hyphens (ä as ae, é as e)"
-        return "Y05", "ill-formed-name", f"{short}: “{name}” is no name for an identifier.", hint
+        return "Y05", f"{short}: “{name}” is no name for an identifier.", hint
     if iri not in described["any"]:
         near = suggest(iri, [known for known in described["any"] if f"/{kind}/" in known])
         if kind in REGISTERED:
             hint = "add it there, with its labels in German and English and its kind"
             if near:
                 hint = f"did you mean {near}? Otherwise {hint}"
-            return "Y06", "not-registered", f"{short} has no entry in data/registers/.", hint
+            return "Y06", f"{short} has no entry in data/registers/.", hint
         hint = f"did you mean {near}?" if near else "describe it, with its type and label"
-        return "Y07", "not-described", f"{short} is described nowhere.", hint
+        return "Y07", f"{short} is described nowhere.", hint
     if kind in REGISTERED and iri not in described["registers"]:
         return (
             "Y06",
-            "not-registered",
             f"{short} is described, but has no entry in data/registers/.",
             "move its description there",
         )
@@ -122,7 +125,6 @@ def _explain(
         has = ", ".join(sorted(shorten(name) for name in found))
         return (
             "Y08",
-            "kind-and-class",
             f"{short} is {has}, but things of the kind “{kind}” are {expected}.",
             "correct the type, or the kind in the identifier",
         )
@@ -149,7 +151,7 @@ def _typed(file: CheckedFile) -> set[str]:
     return {
         quad.subject.value
         for quad in file.quads
-        if quad.predicate.value == TYPE and isinstance(quad.subject, NamedNode)
+        if quad.predicate == RDF_TYPE and isinstance(quad.subject, NamedNode)
     }
 
 
@@ -162,6 +164,6 @@ def _find_types(files: FileSet) -> dict[str, set[str]]:
     types: dict[str, set[str]] = {}
     for file in files.files:
         for quad in file.quads:
-            if quad.predicate.value == TYPE and isinstance(quad.subject, NamedNode):
+            if quad.predicate == RDF_TYPE and isinstance(quad.subject, NamedNode):
                 types.setdefault(quad.subject.value, set()).add(quad.object.value)  # type: ignore[union-attr]
     return types

@@ -11,21 +11,21 @@ from kgraph.engines.protocol import Engine, Row, Rows
 from kgraph.errors import BadConfig, BadQuery
 from kgraph.findings import Finding, Position, Severity
 from kgraph.questions.question import read_header
-from kgraph.validation.positions import Places
+from kgraph.validation.positions import Positions
 
-STAGE = "integrity"
+_STAGE = "integrity"
 COLUMNS = ("subject", "path", "value", "message")
-FOLDER = "queries/integrity"
+INTEGRITY_FOLDER = "queries/integrity"
 
 
-def check_integrity(root: Path, engine: Engine, places: Places) -> Iterator[Finding]:
+def check_integrity(root: Path, engine: Engine, places: Positions) -> Iterator[Finding]:
     """Yield one finding per row of each query in queries/integrity/.
 
     Errors: BadConfig for a query without `code` in its header, of an unknown severity, that is no
     query, or that lacks one of the four columns.
     """
-    for file in sorted((root / FOLDER).glob("*.rq")):
-        name = f"{FOLDER}/{file.name}"
+    for file in sorted((root / INTEGRITY_FOLDER).glob("*.rq")):
+        name = f"{INTEGRITY_FOLDER}/{file.name}"
         text = file.read_text(encoding="utf-8")
         header = read_header(text, name)
         if not header.get("code"):
@@ -51,7 +51,12 @@ def _read_severity(text: str, name: str) -> Severity:
 
 
 def _finding(
-    rows: Rows, row: Row, header: dict[str, str], severity: Severity, rule: Position, places: Places
+    rows: Rows,
+    row: Row,
+    header: dict[str, str],
+    severity: Severity,
+    rule: Position,
+    places: Positions,
 ) -> Finding:
     cells = dict(zip(rows.variables, row, strict=True))
     subject, path, value, message = (cells[column] for column in COLUMNS)
@@ -72,7 +77,7 @@ def _finding(
         path=str(path) if path is not None else None,
         value=str(value) if value is not None else None,
         rule_position=rule,
-        stage=STAGE,
+        stage=_STAGE,
         messages=tuple(messages),
         name=header.get("id", ""),
     )

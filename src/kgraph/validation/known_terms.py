@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal, NamedNode
 
-from kgraph.findings import Finding, Severity
+from kgraph.findings import Finding
 from kgraph.names import shorten, suggest
 from kgraph.namespaces import MR, MRS, VOC
+from kgraph.validation.codes import make_finding
 from kgraph.validation.files import CheckedFile, FileSet
-from kgraph.validation.positions import Places
+from kgraph.validation.positions import Positions
 
 if TYPE_CHECKING:
     from rdflib.namespace import DefinedNamespace
 
 OLD_SCHEMA = "http://schema.org/"
-STAGE = "style"
 
 
-def check_terms(files: FileSet, places: Places) -> Iterator[Finding]:
+def check_terms(files: FileSet, places: Positions) -> Iterator[Finding]:
     """Yield a finding for the first use of each undefined term in each file."""
     defined = {
         MR: _subjects(files.in_sections("ontology"), MR),
@@ -42,21 +42,26 @@ def check_terms(files: FileSet, places: Places) -> Iterator[Finding]:
                 fault = _explain(term.value, defined)
                 if fault is None:
                     continue
-                code, name, message, help_text, severity = fault
+                code, message, help_text, more = fault
                 place = (
                     places.of_predicate_in(file, statement)
                     if term == quad.predicate
                     else places.of_triple_in(file, statement)
                 )
-                yield Finding(
-                    code, severity, message, place, help=help_text, stage=STAGE, name=name,
-                    focus=str(quad.subject), value=str(term),
-                )  # fmt: skip
+                yield make_finding(
+                    code,
+                    message,
+                    place,
+                    help=help_text,
+                    focus=str(quad.subject),
+                    value=str(term),
+                    **more,
+                )
 
 
 def _explain(
     iri: str, defined: dict[str, set[str]]
-) -> tuple[str, str, str, str | None, Severity] | None:
+) -> tuple[str, str, str | None, dict[str, str]] | None:
     for namespace, known in defined.items():
         if iri.startswith(namespace) and known and iri not in known and iri != namespace:
             if namespace == VOC and iri.rstrip("/") in known:
@@ -66,21 +71,20 @@ def _explain(
             message = f"The {what} {shorten(iri)} is defined nowhere in {where}."
             near = suggest(iri, known)
             help_text = f"did you mean {near}?" if near else f"define it in {where}, or correct it"
-            return "Y01", f"unknown-{what}", message, help_text, Severity.VIOLATION
+            return "Y01", message, help_text, {"name": f"unknown-{what}"}
     if iri.startswith(OLD_SCHEMA):
         https = iri.replace("http:", "https:", 1)
         message = f"<{iri}>: schema.org is used in its https form here."
-        return "Y02", "http-schema", message, f"write {shorten(https)}", Severity.VIOLATION
+        return "Y02", message, f"write {shorten(https)}", {}
     for namespace, listed in _list_vocabularies().items():
         local = iri.removeprefix(namespace)
         if iri.startswith(namespace) and local and "/" not in local and local not in listed:
             near = suggest(iri, [str(term) for term in dir(listed)])
             return (
                 "Y03",
-                "unknown-foreign-term",
                 f"{shorten(iri)} is no term of {namespace} that we know.",
                 f"did you mean {near}?" if near else "look it up in that vocabulary",
-                Severity.WARNING,
+                {},
             )
     return None
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 from pyoxigraph import Literal
 
-from kgraph.findings import Finding, Severity
+from kgraph.findings import Finding
 from kgraph.names import shorten
 from kgraph.namespaces import EDTF, XSD
 from kgraph.rdf.edtf import BadEdtf, read_bounds
 from kgraph.rdf.literals import is_well_formed
+from kgraph.validation.codes import make_finding
 from kgraph.validation.files import FileSet
-from kgraph.validation.positions import Places
+from kgraph.validation.positions import Positions
 
-STAGE = "style"
 EDTF_TYPE = f"{EDTF}EDTF"
 GERMAN_DAY = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 SLASHED_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
@@ -23,7 +23,7 @@ LOOSE_DAY = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 YEAR_OR_MONTH = re.compile(r"\d{4}(?:-\d{2})?")
 
 
-def check_literals(files: FileSet, places: Places) -> Iterator[Finding]:
+def check_literals(files: FileSet, places: Positions) -> Iterator[Finding]:
     """Yield a finding for each statement with an ill-typed literal."""
     judged: dict[Literal, tuple[str, str | None] | None] = {}
     for file in files.whole():
@@ -36,17 +36,14 @@ def check_literals(files: FileSet, places: Places) -> Iterator[Finding]:
             fault = judged[literal]
             if fault:
                 message, help_text = fault
-                yield Finding(
+                yield make_finding(
                     "Y09",
-                    Severity.VIOLATION,
                     message,
                     places.of_triple_in(file, statement),
                     focus=str(statement.quad.subject),
                     path=str(statement.quad.predicate),
                     value=str(literal),
                     help=help_text,
-                    stage=STAGE,
-                    name="ill-typed-literal",
                 )
 
 

@@ -9,8 +9,7 @@ from functools import cached_property
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kgraph.findings import Position
-from kgraph.namespaces import RDF
-from kgraph.rdf.terms import Term
+from kgraph.rdf.terms import RDF_TYPE, Term
 from kgraph.shacl.paths import Path
 from kgraph.turtle.columns import find_brackets, find_column
 from kgraph.turtle.reading import Statement
@@ -18,10 +17,9 @@ from kgraph.validation.files import CheckedFile
 from kgraph.validation.steps import Links, Step, walk
 
 Spot = tuple[CheckedFile, int]
-TYPE = NamedNode(f"{RDF}type")
 
 
-class Places:
+class Positions:
     """An index of all statements of some files, made when the first place is asked for.
 
     Of equal triples the first file's counts; the files named in `first` come before the others.
@@ -57,7 +55,7 @@ class Places:
         ranks: dict[Term, tuple[bool, bool]] = {}
         for triple, (file, _) in self._spots.items():
             subject = triple.subject
-            rank = (file.name in self._home, triple.predicate == TYPE)
+            rank = (file.name in self._home, triple.predicate == RDF_TYPE)
             if subject not in ranks or rank > ranks[subject]:
                 ranks[subject], found[subject] = rank, triple
         return found

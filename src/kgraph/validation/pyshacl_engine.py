@@ -8,7 +8,7 @@ import pyshacl
 import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError
-from rdflib import OWL, RDF, RDFS
+from rdflib import OWL, RDF, RDFS, SH
 from rdflib.term import Node
 
 from kgraph.errors import EngineFailure
@@ -20,7 +20,6 @@ from kgraph.shacl.paths import read_path
 from kgraph.shacl.report import build_report
 from kgraph.shacl.vocabulary import sh
 
-SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 #: Each kind of target: data and its value in, target nodes out.
 TARGETS: dict[Node, Callable[[rdflib.Graph, Node], Iterable[Node]]] = {
     SH.targetNode: lambda data, value: (value,),
@@ -29,11 +28,12 @@ TARGETS: dict[Node, Callable[[rdflib.Graph, Node], Iterable[Node]]] = {
     SH.targetObjectsOf: lambda data, value: data.objects(None, value),
 }
 #: A shape that is such a class has its instances as targets.
-CLASSES = (RDFS.Class, OWL.Class)
-Judge = Callable[[Sequence[Quad], Collection[Term] | None], Sequence[Result]]
+CLASS_TYPES = (RDFS.Class, OWL.Class)
 
 
-def judge_by_pyshacl(rules: Sequence[Triple]) -> Judge:
+def make_pyshacl_engine(
+    rules: Sequence[Triple],
+) -> Callable[[Sequence[Quad], Collection[Term] | None], Sequence[Result]]:
     """Give a judge that runs pySHACL: no inference, no advanced features, no imports."""
     shapes = _load(rules)
 
@@ -79,14 +79,14 @@ def _narrow(shapes: rdflib.Graph, data: rdflib.Graph, focus: Collection[Node]) -
     """
     narrow = rdflib.Graph()
     for s, p, o in shapes:
-        if p == RDF.type and o in CLASSES:
+        if p == RDF.type and o in CLASS_TYPES:
             continue
         if p not in TARGETS:
             narrow.add((s, p, o))
     for s, p, o in shapes:
         if p in TARGETS:
             nodes = TARGETS[p](data, o)
-        elif p == RDF.type and o in CLASSES:
+        elif p == RDF.type and o in CLASS_TYPES:
             nodes = _instances(data, s)
         else:
             continue

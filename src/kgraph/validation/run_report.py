@@ -12,7 +12,7 @@ from kgraph.shacl import Result
 
 
 @dataclass(frozen=True)
-class Report:
+class RunReport:
     """Findings in the order of a report; `lines` holds the text of each file, for excerpts.
 
     `files` and `triples` say how much was looked at, `skipped` what could not be, and why.
@@ -50,7 +50,7 @@ class Report:
         least = threshold or self.threshold
         return any(finding.severity >= least for finding in self.findings)
 
-    def keep(self, wanted: Callable[[Finding], bool]) -> Report:
+    def keep(self, wanted: Callable[[Finding], bool]) -> RunReport:
         """Give the report of those findings alone."""
         return dataclasses.replace(
             self,

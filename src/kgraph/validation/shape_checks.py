@@ -17,11 +17,11 @@ from kgraph.namespaces import MRS, OWL, RDFS, SH
 from kgraph.rdf.terms import Term
 from kgraph.shacl import Result, ShapesError
 from kgraph.validation.files import CheckedFile, FileSet
-from kgraph.validation.positions import Places
+from kgraph.validation.positions import Positions
 from kgraph.validation.profiles import MERGED, SOURCE, find_outsiders
-from kgraph.validation.shape_engines import ENGINES, Bench
+from kgraph.validation.shape_engines import ENGINES, EngineFactory
 
-STAGE = "shapes"
+_STAGE = "shapes"
 CODE, NAME = NamedNode(f"{MRS}code"), NamedNode(f"{SH}name")
 #: Sections whose files are one source each.
 SOURCES = ("documents", "lists", "funding")
@@ -38,7 +38,7 @@ Judged = tuple[Finding, Result]
 
 
 def check_shapes(
-    files: FileSet, places: Places, engine: str = "kgraph", first: Collection[str] = ()
+    files: FileSet, places: Positions, engine: str = "kgraph", first: Collection[str] = ()
 ) -> Iterator[Judged]:
     """Yield the findings of both profiles. Errors: ShapesError for shapes not well-formed.
 
@@ -48,9 +48,9 @@ def check_shapes(
     rules = [quad.triple for file in shape_files for quad in file.quads]
     if not rules:
         return
-    describe = Describer(rules, Places(shape_files))
+    describe = FindingWriter(rules, Positions(shape_files))
     told: set[tuple[object, ...]] = set()
-    nearby: dict[int, Places] = {}
+    nearby: dict[int, Positions] = {}
     for result, batch in _results(files, rules, describe.rule_places, ENGINES[engine]):
         key = (result.focus, result.path, result.value, result.component, result.source_shape)
         if key not in told:
@@ -60,7 +60,7 @@ def check_shapes(
                 if id(batch) not in nearby:
                     home = {file.name for file in batch}
                     around = [*batch, *files.in_sections(*CONTEXT)]
-                    nearby[id(batch)] = Places(around, first, home)
+                    nearby[id(batch)] = Positions(around, first, home)
                 near = nearby[id(batch)]
             yield describe.finding(result, near), result
 
@@ -68,8 +68,8 @@ def check_shapes(
 def _results(
     files: FileSet,
     rules: list[Triple],
-    rule_places: Places,
-    apply: Callable[[Sequence[Triple]], Bench],
+    rule_places: Positions,
+    apply: Callable[[Sequence[Triple]], EngineFactory],
 ) -> Iterator[tuple[Result, list[CheckedFile] | None]]:
     """Yield results, and where to look for their triples: first in some sources, or anywhere."""
     bench = read_rules(apply, rules, rule_places)
@@ -109,7 +109,7 @@ def check_given_shapes(
 ) -> Iterator[Judged]:
     """Yield the findings of any shapes on any data, no profile and no derivation."""
     rules = [quad.triple for quad in _quads(shapes)]
-    describe, places = Describer(rules, Places(shapes)), Places(data)
+    describe, places = FindingWriter(rules, Positions(shapes)), Positions(data)
     bench = read_rules(ENGINES[engine], rules, describe.rule_places)
     for result in bench(())(_quads(data), None):
         yield describe.finding(result, places), result
@@ -127,8 +127,8 @@ def has_targets(shapes: Iterable[CheckedFile]) -> bool:
 
 
 def read_rules(
-    apply: Callable[[Sequence[Triple]], Bench], rules: Sequence[Triple], places: Places
-) -> Bench:
+    apply: Callable[[Sequence[Triple]], EngineFactory], rules: Sequence[Triple], places: Positions
+) -> EngineFactory:
     """Read the rules, and name file and line of what is wrong in them. Errors: ShapesError."""
     try:
         return apply(rules)
@@ -136,7 +136,7 @@ def read_rules(
         raise name_place(error, places) from error
 
 
-def name_place(error: ShapesError, places: Places) -> ShapesError:
+def name_place(error: ShapesError, places: Positions) -> ShapesError:
     """Give the error with file and line; blank nodes, whose labels nobody wrote, as brackets."""
     place = places.locate(error.node, None, None)[0] if error.node is not None else None
     where = f"{place.file}:{place.line}: " if place else ""
@@ -147,10 +147,10 @@ def _quads(files: Iterable[CheckedFile]) -> list[Quad]:
     return [quad for file in files for quad in file.quads]
 
 
-class Describer:
+class FindingWriter:
     """Turns results into findings: code and name of the rule, places of fault and rule."""
 
-    def __init__(self, rules: Iterable[Triple], rule_places: Places) -> None:
+    def __init__(self, rules: Iterable[Triple], rule_places: Positions) -> None:
         self.rule_places = rule_places
         self._codes: dict[Term, str] = {}
         self._names: dict[Term, str] = {}
@@ -161,7 +161,7 @@ class Describer:
                 elif triple.predicate == NAME and triple.object.language in ("en", None):
                     self._names[triple.subject] = triple.object.value
 
-    def finding(self, result: Result, places: Places) -> Finding:
+    def finding(self, result: Result, places: Positions) -> Finding:
         """Give the finding of one result, whose triples are looked for in `places`."""
         path = result.path
         place, related = places.locate(
@@ -184,7 +184,7 @@ class Describer:
             component=str(result.component),
             source_shape=str(rule),
             rule_position=rule_place,
-            stage=STAGE,
+            stage=_STAGE,
             messages=messages,
             name=self._names.get(rule, ""),
         )

@@ -12,16 +12,16 @@ from kgraph.shacl import LoadedData, Result, Shapes, compile_shapes, validate
 from kgraph.validation.profiles import deactivate
 
 #: Data and the nodes to look at (None: all targets) in, results out.
-Judge = Callable[[Sequence[Quad], Collection[Term] | None], Sequence[Result]]
+ShapeEngine = Callable[[Sequence[Quad], Collection[Term] | None], Sequence[Result]]
 #: Shapes to leave out in, a judge out.
-Bench = Callable[[Collection[Term]], Judge]
+EngineFactory = Callable[[Collection[Term]], ShapeEngine]
 
 
-def apply_own(rules: Sequence[Triple]) -> Bench:
+def apply_own(rules: Sequence[Triple]) -> EngineFactory:
     """Compile the shapes once, for any profile and any data. Errors: ShapesError."""
     shapes = compile_shapes(rules)
 
-    def choose(left_out: Collection[Term]) -> Judge:
+    def choose(left_out: Collection[Term]) -> ShapeEngine:
         by_node = {
             node: replace(shape, is_deactivated=True) if node in left_out else shape
             for node, shape in shapes.by_node.items()
@@ -32,18 +32,18 @@ def apply_own(rules: Sequence[Triple]) -> Bench:
     return choose
 
 
-def apply_pyshacl(rules: Sequence[Triple]) -> Bench:
+def apply_pyshacl(rules: Sequence[Triple]) -> EngineFactory:
     """Use pySHACL, which is loaded only here: it takes most of a second."""
-    from kgraph.validation.pyshacl_engine import judge_by_pyshacl
+    from kgraph.validation.pyshacl_engine import make_pyshacl_engine
 
-    def choose(left_out: Collection[Term]) -> Judge:
-        return judge_by_pyshacl([*rules, *deactivate(left_out)])
+    def choose(left_out: Collection[Term]) -> ShapeEngine:
+        return make_pyshacl_engine([*rules, *deactivate(left_out)])
 
     return choose
 
 
 #: --engine -> what applies shapes.
-ENGINES: dict[str, Callable[[Sequence[Triple]], Bench]] = {
+ENGINES: dict[str, Callable[[Sequence[Triple]], EngineFactory]] = {
     "kgraph": apply_own,
     "pyshacl": apply_pyshacl,
 }

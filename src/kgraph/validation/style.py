@@ -6,43 +6,40 @@ from collections.abc import Callable, Iterator
 
 from pyoxigraph import BlankNode
 
-from kgraph.findings import Finding, Position, Severity
+from kgraph.findings import Finding, Position
 from kgraph.namespaces import PREFIXES
+from kgraph.validation.codes import make_finding
 from kgraph.validation.evidence_ranges import check_ranges
 from kgraph.validation.files import FileSet, find_prefixes
 from kgraph.validation.identifiers import check_identifiers
-from kgraph.validation.literal_forms import check_literals
-from kgraph.validation.positions import Places
 from kgraph.validation.known_terms import check_terms
+from kgraph.validation.literal_forms import check_literals
+from kgraph.validation.positions import Positions
 
-STAGE = "style"
-Check = Callable[[FileSet, Places], Iterator[Finding]]
+Check = Callable[[FileSet, Positions], Iterator[Finding]]
 
 
-def check_style(files: FileSet, places: Places) -> Iterator[Finding]:
+def check_style(files: FileSet, places: Positions) -> Iterator[Finding]:
     """Yield the findings of all checks of this stage."""
     for check in CHECKS:
         yield from check(files, places)
 
 
-def check_prefixes(files: FileSet, _places: Places) -> Iterator[Finding]:
+def check_prefixes(files: FileSet, _places: Positions) -> Iterator[Finding]:
     """Yield a finding for each prefix that stands for another IRI than everywhere else."""
     for file in files.whole():
         for line, prefix, iri in find_prefixes(file):
             known = PREFIXES.get(prefix)
             if known and known != iri:
-                yield Finding(
+                yield make_finding(
                     "Y11",
-                    Severity.VIOLATION,
                     f"The prefix {prefix}: stands for <{iri}> here and for <{known}> elsewhere.",
                     Position(file.name, line, 1),
                     help=f"write @prefix {prefix}: <{known}> .",
-                    stage=STAGE,
-                    name="prefix-with-another-iri",
                 )
 
 
-def check_names(files: FileSet, places: Places) -> Iterator[Finding]:
+def check_names(files: FileSet, places: Positions) -> Iterator[Finding]:
     """Yield a finding for each thing in data/ that has no name: a blank node."""
     for file in files.whole():
         if file.section in ("ontology", "concepts", "alignments", "shapes"):
@@ -52,14 +49,11 @@ def check_names(files: FileSet, places: Places) -> Iterator[Finding]:
             node = statement.quad.subject
             if isinstance(node, BlankNode) and node not in seen:
                 seen.add(node)
-                yield Finding(
+                yield make_finding(
                     "Y12",
-                    Severity.VIOLATION,
                     "A thing has no name (a blank node), so nobody can refer to it.",
                     places.of_subject(node),
                     help="give it an identifier of its kind",
-                    stage=STAGE,
-                    name="blank-node",
                 )
 
 

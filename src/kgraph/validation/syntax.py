@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 
 from pyoxigraph import RdfFormat
 
 from kgraph.errors import BrokenData
-from kgraph.findings import Finding, Position, Severity
+from kgraph.findings import Finding, Position
 from kgraph.namespaces import PREFIXES
+from kgraph.validation.codes import make_finding
 
 CURLY = re.compile("[“”„‘’‚«»]")
 UNKNOWN_PREFIX = re.compile(r"[Tt]he prefix (?P<prefix>[\w.-]*): has not been declared")
-STAGE = "syntax"
 #: Formats whose faults are those of Turtle.
 LIKE_TURTLE = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N3)
 
@@ -28,32 +29,26 @@ def explain_fault(
     if lines and lines[0].startswith("\ufeff"):
         error = BrokenData("the file begins with a byte order mark", error.file, 1, 1)
         remedy = "save the file as UTF-8 without a byte order mark (BOM)"
-        return _finding("S03", "not-utf8", error, 1, 1, remedy)
+        return _finding("S03", error, 1, 1, remedy)
     if lines and rdf_format not in LIKE_TURTLE:
         remote = "LoadDocumentCallback" in str(error)
         hint = "nothing is fetched: write the @context into the file" if remote else None
-        return _finding("S01", "syntax", error, error.line or 1, error.column or 0, hint)
+        return _finding("S01", error, error.line or 1, error.column or 0, hint)
     line, column = error.line or 1, error.column or 0
     text = lines[line - 1] if 0 < line <= len(lines) else ""
     before = text[: max(column - 1, 0)]
     unknown = UNKNOWN_PREFIX.search(str(error))
     if unknown:
-        return _finding(
-            "S02", "unknown-prefix", error, line, column, _name_prefix(unknown["prefix"])
-        )
+        return _finding("S02", error, line, column, _name_prefix(unknown["prefix"]))
     if not lines:
-        return _finding("S03", "not-utf8", error, line, column, "save the file as UTF-8")
+        return _finding("S03", error, line, column, "save the file as UTF-8")
     if CURLY.search(text[max(column - 1, 0) :][:1]) or CURLY.search(before[-1:]):
-        return _finding(
-            "S01", "syntax", error, line, column, 'write straight quotes: " instead of “ or „'
-        )
+        return _finding("S01", error, line, column, 'write straight quotes: " instead of “ or „')
     if "Invalid IRI code point ' '" in str(error):
-        return _finding(
-            "S01", "syntax", error, line, column, "an address has no blanks: write %20 for each"
-        )
+        return _finding("S01", error, line, column, "an address has no blanks: write %20 for each")
     if "dot is expected" in str(error) or "nexpected end" in str(error):
         return _missing_end(error, lines, line, column, before)
-    return _finding("S01", "syntax", error, line, column, None)
+    return _finding("S01", error, line, column, None)
 
 
 def _missing_end(
@@ -62,28 +57,19 @@ def _missing_end(
     """Parsers notice a missing dot at the next statement; the place to mend is before it."""
     if before.strip():
         return _finding(
-            "S01", "syntax", error, line, column, "put a `;` or a `,` before this, or end with `.`"
+            "S01", error, line, column, "put a `;` or a `,` before this, or end with `.`"
         )
     last = min(line - 1, len(lines))
     while last > 0 and (not lines[last - 1].strip() or lines[last - 1].lstrip().startswith("#")):
         last -= 1
     if not last:
-        return _finding("S01", "syntax", error, line, column, None)
+        return _finding("S01", error, line, column, None)
     end = len(lines[last - 1].rstrip())
     help_text = "end the statement before with ` .`, or go on with `;` or `,`"
     if "nexpected end" in str(error):
         help_text = "the file ends inside a statement: end it with ` .`, and close every quote"
-    finding = _finding("S01", "syntax", error, last, end, help_text)
-    return Finding(
-        finding.code,
-        finding.severity,
-        finding.message,
-        finding.position,
-        related=(Position(error.file or "", line, column),),
-        help=finding.help,
-        stage=STAGE,
-        name=finding.name,
-    )
+    finding = _finding("S01", error, last, end, help_text)
+    return replace(finding, related=(Position(error.file or "", line, column),))
 
 
 def _name_prefix(prefix: str) -> str:
@@ -96,14 +82,6 @@ def _name_prefix(prefix: str) -> str:
 
 
 def _finding(
-    code: str, name: str, error: BrokenData, line: int, column: int, help_text: str | None
+    code: str, error: BrokenData, line: int, column: int, help_text: str | None
 ) -> Finding:
-    return Finding(
-        code,
-        Severity.VIOLATION,
-        str(error),
-        Position(error.file or "", line, column),
-        help=help_text,
-        stage=STAGE,
-        name=name,
-    )
+    return make_finding(code, str(error), Position(error.file or "", line, column), help=help_text)

@@ -32,7 +32,7 @@ from kgraph.serving.isolation.worker import work
 from kgraph.serving.isolation.worker_limits import Limits
 from kgraph.serving.isolation.yielding import yield_on_alarm
 
-_PACKET_BYTES = 1 << 16
+PACKET_BYTES = 1 << 16
 _PR_SET_PDEATHSIG = 1
 #: So many new objects of Python are looked through at once.
 _YOUNG_OBJECTS = 20_000
@@ -68,7 +68,7 @@ class ForkServer:
             os.kill(process, signal.SIGKILL)
 
     def _hear(self) -> bool:
-        packet, descriptors, _, _ = socket.recv_fds(self._control, _PACKET_BYTES, 2)
+        packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET_BYTES, 2)
         message: dict[str, Any] = json.loads(packet) if packet else {"do": "end"}
         if message["do"] == "open":
             return self._open([Path(each) for each in message["paths"]])

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from kgraph.errors import BrokenData, Busy, EngineFailure
+from kgraph.serving.isolation.fork_server import PACKET_BYTES
 from kgraph.serving.isolation.worker_limits import Limits
 from kgraph.serving.isolation.worker_link import WorkerLink
 
-_PACKET_BYTES = 1 << 16
 _END_SECONDS = 5
-_RETRY_SECONDS = 0.05
+_RESEND_SECONDS = 0.05
 #: Memory in large pages: to fork takes a third of the time, and queries take a tenth less.
 _TUNED = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 GONE = "the process that holds the data has ended; a new one is being started"
@@ -123,7 +123,7 @@ class ForkServerLink:
             except OSError as error:
                 if error.errno == errno.ETOOMANYREFS:
                     # Too many descriptors are on their way; room for them is not announced.
-                    loop.call_later(_RETRY_SECONDS, self._send_on)
+                    loop.call_later(_RESEND_SECONDS, self._send_on)
                     return
                 # It is gone, which is read soon.
                 break
@@ -146,7 +146,7 @@ class ForkServerLink:
         packet, descriptors = b"", list[int]()
         try:
             packet, descriptors, _, _ = socket.recv_fds(
-                self._control, _PACKET_BYTES, 1, socket.MSG_CMSG_CLOEXEC
+                self._control, PACKET_BYTES, 1, socket.MSG_CMSG_CLOEXEC
             )
         except BlockingIOError:
             return

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from kgraph.findings import Finding, Severity
 from kgraph.turtle.columns import measure_token
-from kgraph.validation.run_report import Report
 from kgraph.validation.reporters.human import summarize
+from kgraph.validation.run_report import RunReport
 
-COMMANDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+ANNOTATIONS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 #: The summary of a step may have one mebibyte; so many rows stay well below it.
 MAX_ROWS = 1000
 
 
-def write_github(report: Report, language: str = "en") -> str:
+def write_github(report: RunReport, language: str = "en") -> str:
     """Give one workflow command per finding: on changed lines first, then the worst.
 
     GitHub shows about ten of a kind for a step; the others are in the summary.
@@ -22,7 +22,7 @@ def write_github(report: Report, language: str = "en") -> str:
     return "\n".join([*commands, *notes, summarize(report)])
 
 
-def write_summary(report: Report, language: str = "en") -> str:
+def write_summary(report: RunReport, language: str = "en") -> str:
     """Give the Markdown of a step summary: all findings up to MAX_ROWS, in the same order."""
     lines = ["### kgraph validate", "", summarize(report), ""]
     ranked = rank(report)
@@ -38,7 +38,7 @@ def write_summary(report: Report, language: str = "en") -> str:
     return "\n".join([*lines, *(f"\n{text}" for text in report.remarks)])
 
 
-def rank(report: Report) -> list[Finding]:
+def rank(report: RunReport) -> list[Finding]:
     """Give the findings, those on changed lines first, then the worst, then by place."""
     return sorted(
         report.findings,
@@ -46,7 +46,7 @@ def rank(report: Report) -> list[Finding]:
     )
 
 
-def _write_command(finding: Finding, report: Report, language: str) -> str:
+def _write_command(finding: Finding, report: RunReport, language: str) -> str:
     place = finding.position or finding.rule_position
     properties = {}
     if place:
@@ -62,7 +62,7 @@ def _write_command(finding: Finding, report: Report, language: str) -> str:
     text = finding.message_in(language)
     if finding.help:
         text += f"\n{finding.help}"
-    return f"::{COMMANDS[finding.severity]} {written}::{_escape(text)}"
+    return f"::{ANNOTATIONS[finding.severity]} {written}::{_escape(text)}"
 
 
 def _escape(text: str, more: str = "") -> str:

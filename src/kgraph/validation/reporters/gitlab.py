@@ -6,12 +6,12 @@ import json
 
 from kgraph.findings import Severity
 from kgraph.validation.fingerprints import compute_fingerprints
-from kgraph.validation.run_report import Report
+from kgraph.validation.run_report import RunReport
 
-LEVELS = {Severity.VIOLATION: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+GITLAB_LEVELS = {Severity.VIOLATION: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
-def write_gitlab(report: Report, language: str = "en") -> str:
+def write_gitlab(report: RunReport, language: str = "en") -> str:
     """Give the report as a JSON array; a finding without a place stands at its rule."""
     content = []
     for finding, print_ in zip(report.findings, compute_fingerprints(report), strict=True):
@@ -21,7 +21,7 @@ def write_gitlab(report: Report, language: str = "en") -> str:
                 "description": finding.message_in(language),
                 "check_name": f"{finding.code} {finding.name}".strip(),
                 "fingerprint": print_,
-                "severity": LEVELS[finding.severity],
+                "severity": GITLAB_LEVELS[finding.severity],
                 "location": {
                     "path": place.file if place else ".",
                     "lines": {"begin": place.line if place else 1},

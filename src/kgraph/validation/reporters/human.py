@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from kgraph.findings import Finding, Position, Severity
 from kgraph.turtle.columns import measure_token
-from kgraph.validation.run_report import Report
+from kgraph.validation.run_report import RunReport
 
 #: Of longer lines a part is shown.
 MAX_WIDTH = 240
-WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
+SEVERITY_WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
 
 
-def write_human(report: Report, language: str = "en") -> str:
+def write_human(report: RunReport, language: str = "en") -> str:
     """Give the report as text. Errors: none; a place without a known line has no excerpt."""
     parts = [_write_finding(finding, report, language) for finding in report.findings]
     parts += [f"note: {text}\n" for text in report.remarks]
     return "\n".join([*parts, summarize(report)])
 
 
-def summarize(report: Report) -> str:
+def summarize(report: RunReport) -> str:
     """Give the last line: how many findings, in how much.
 
-    >>> summarize(Report((), 1, 1000, {}))
+    >>> summarize(RunReport((), 1, 1000, {}))
     'Found nothing to mend in 1 file (1,000 triples).'
     """
     counts = report.count()
     found = [
-        _plural(counts[severity], WORDS[severity])
+        _plural(counts[severity], SEVERITY_WORDS[severity])
         for severity in reversed(Severity)
         if counts[severity]
     ]
@@ -44,9 +44,9 @@ def _plural(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 or word == 'info' else 's'}"
 
 
-def _write_finding(finding: Finding, report: Report, language: str) -> str:
+def _write_finding(finding: Finding, report: RunReport, language: str) -> str:
     rule = f"{finding.code} {finding.name}".strip()
-    lines = [f"{WORDS[finding.severity]}[{rule}]: {finding.message_in(language)}"]
+    lines = [f"{SEVERITY_WORDS[finding.severity]}[{rule}]: {finding.message_in(language)}"]
     gutter = "   "
     if finding.position:
         gutter = " " * (len(str(finding.position.line)) + 1)
@@ -63,7 +63,7 @@ def _write_finding(finding: Finding, report: Report, language: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _excerpt(place: Position, report: Report, gutter: str) -> list[str]:
+def _excerpt(place: Position, report: RunReport, gutter: str) -> list[str]:
     lines = [f"{gutter[:-1]}--> {_name(place)}"]
     texts = report.lines.get(place.file, [])
     if not 0 < place.line <= len(texts):

@@ -7,10 +7,10 @@ from typing import Any
 
 from kgraph.findings import Finding, Position, Severity
 from kgraph.validation.fingerprints import compute_fingerprints
-from kgraph.validation.run_report import Report
+from kgraph.validation.run_report import RunReport
 
 
-def write_json(report: Report, language: str = "en") -> str:
+def write_json(report: RunReport, language: str = "en") -> str:
     """Give the report as one JSON object."""
     counts = report.count()
     prints = compute_fingerprints(report)

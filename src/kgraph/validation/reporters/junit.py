@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from kgraph.findings import Finding
-from kgraph.validation.run_report import Report
+from kgraph.validation.run_report import RunReport
 
 #: Characters that XML 1.0 has no way to write.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_junit(report: Report, language: str = "en") -> str:
+def write_junit(report: RunReport, language: str = "en") -> str:
     """Give the report as XML; only findings at or above the threshold are failures."""
     by_file: dict[str, list[Finding]] = {name: [] for name in sorted(report.lines)}
     for finding in report.findings:
@@ -42,7 +42,7 @@ def write_junit(report: Report, language: str = "en") -> str:
 
 
 def _add_case(
-    suite: Xml.Element, file: str, finding: Finding, report: Report, language: str
+    suite: Xml.Element, file: str, finding: Finding, report: RunReport, language: str
 ) -> None:
     line = finding.position.line if finding.position else 0
     title = " ".join(filter(None, [finding.code, finding.name, f"line {line}" if line else ""]))

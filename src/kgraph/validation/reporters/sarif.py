@@ -11,13 +11,13 @@ import kgraph
 from kgraph.findings import Finding, Position, Severity
 from kgraph.turtle.columns import measure_token
 from kgraph.validation.fingerprints import SCHEME, compute_fingerprints
-from kgraph.validation.run_report import Report
+from kgraph.validation.run_report import RunReport
 
-LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+SARIF_LEVELS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 ROOT = "%SRCROOT%"
 
 
-def write_sarif(report: Report, language: str = "en") -> str:
+def write_sarif(report: RunReport, language: str = "en") -> str:
     """Give the report as one SARIF log with one run; rules are those that found something."""
     rules = _list_rules(report, language)
     numbers = {rule["id"]: number for number, rule in enumerate(rules)}
@@ -48,7 +48,7 @@ def write_sarif(report: Report, language: str = "en") -> str:
     return json.dumps(log, ensure_ascii=False, indent=2)
 
 
-def _list_rules(report: Report, language: str) -> list[dict[str, Any]]:
+def _list_rules(report: RunReport, language: str) -> list[dict[str, Any]]:
     first: dict[str, Finding] = {}
     for finding in report.findings:
         first.setdefault(finding.code, finding)
@@ -56,7 +56,7 @@ def _list_rules(report: Report, language: str) -> list[dict[str, Any]]:
         {
             "id": code,
             "shortDescription": {"text": finding.name or code},
-            "defaultConfiguration": {"level": LEVELS[finding.severity]},
+            "defaultConfiguration": {"level": SARIF_LEVELS[finding.severity]},
             "help": {"text": finding.help or finding.message_in(language)},
             "properties": {"stage": finding.stage},
         }
@@ -65,12 +65,12 @@ def _list_rules(report: Report, language: str) -> list[dict[str, Any]]:
 
 
 def _write_result(
-    finding: Finding, print_: str, numbers: dict[str, int], report: Report, language: str
+    finding: Finding, print_: str, numbers: dict[str, int], report: RunReport, language: str
 ) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": numbers[finding.code],
-        "level": LEVELS[finding.severity],
+        "level": SARIF_LEVELS[finding.severity],
         "message": {"text": finding.message_in(language)},
         "partialFingerprints": {SCHEME: print_},
         "locations": [],
@@ -93,7 +93,7 @@ def _write_result(
     return result
 
 
-def _write_place(place: Position, report: Report) -> dict[str, Any]:
+def _write_place(place: Position, report: RunReport) -> dict[str, Any]:
     region: dict[str, Any] = {"startLine": place.line}
     texts = report.lines.get(place.file, [])
     if place.column:

@@ -11,12 +11,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 from kgraph.namespaces import PREFIXES, SH, XSD
 from kgraph.shacl import Report as Results
 from kgraph.shacl import report_graph
-from kgraph.validation.run_report import Report
+from kgraph.validation.run_report import RunReport
 
 CONFORMS = NamedNode(f"{SH}conforms")
 
 
-def write_turtle(report: Report, _language: str = "en") -> str:
+def write_turtle(report: RunReport, _language: str = "en") -> str:
     """Give the report graph; messages are given in all languages.
 
     Findings of other stages are no results of shapes: a remark at the top counts them.

@@ -82,6 +82,17 @@ def read_address(query_string: bytes) -> dict[str, list[str]]:
     return _parse(query_string)
 
 
+def choose_formats(wanted: str | None, accept: str | None) -> tuple[str | None, str | None]:
+    """Give the formats of rows and of a graph that a client takes, by the one named in its address
+    or else by its Accept header; None where it takes none."""
+    if wanted is None:
+        return choose_suffix(accept, _ROWS), choose_suffix(accept, _GRAPHS)
+    if wanted == HTML:
+        return HTML, HTML
+    # SPARQLWrapper's format=xml means RDF/XML where the answer is a graph, json means JSON-LD.
+    return wanted if wanted in RESULT_TYPES else None, choose_graph_suffix(wanted)
+
+
 def make_task(parameters: Parameters, accept: str | None, base: str | None = None) -> Task:
     """Give the task a request asks for.
 
@@ -91,13 +102,7 @@ def make_task(parameters: Parameters, accept: str | None, base: str | None = Non
     queries = parameters.get("query", [])
     if len(queries) != 1:
         raise BadRequest(f"Exactly one `query` parameter is needed; there are {len(queries)}.")
-    wanted = find_wanted_suffix(parameters)
-    if wanted is None:
-        rows, graph = choose_suffix(accept, _ROWS), choose_suffix(accept, _GRAPHS)
-    else:
-        rows = wanted if wanted in RESULT_TYPES or wanted == HTML else None
-        # SPARQLWrapper's format=xml means RDF/XML where the answer is a graph, json means JSON-LD.
-        graph = HTML if wanted == HTML else choose_graph_suffix(wanted)
+    rows, graph = choose_formats(find_wanted_suffix(parameters), accept)
     return Task(
         queries[0],
         result_format=rows,

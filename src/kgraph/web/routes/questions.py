@@ -22,14 +22,14 @@ from kgraph.errors import (
     TooCostly,
     UnknownResource,
 )
-from kgraph.formats import RESULT_TYPES
 from kgraph.pages.tables import join_labels
 from kgraph.questions.parameters import Parameter
 from kgraph.questions.question import Question, read_bindings
 from kgraph.sparql.binding import bind_parameters
 from kgraph.web.accounting import send_answer
 from kgraph.web.documents import send_document
-from kgraph.web.http.negotiation import HTML, choose_suffix
+from kgraph.web.http.negotiation import HTML
+from kgraph.web.http.sparql_protocol import choose_formats
 from kgraph.web.routes.dependencies import AcceptHeader, CurrentSite, WantedSuffix
 from kgraph.web.routes.schemas import RESULT_MEDIA, describe_responses
 from kgraph.web.site import Site
@@ -52,7 +52,6 @@ _RESPONSES = describe_responses(
 _FORMATS = ("format", "output", "results")
 #: Before a name of the header, which may be a word of Python or of a route.
 _OWN = "question_"
-_OFFERED = (*RESULT_TYPES, HTML)
 Route = Callable[..., Awaitable[Response]]
 
 
@@ -124,11 +123,11 @@ async def _answer(
 ) -> Response:
     """Answer a question in the format asked for. Errors: BadQuery for a value not of its type;
     NotAcceptable; those of `send_answer`."""
-    suffix = choose_suffix(accept, _OFFERED) if wanted is None else wanted
-    suffix = suffix if suffix in _OFFERED else None
+    rows, graph = choose_formats(wanted, accept)
     text = bind_parameters(question.text, read_bindings(question, values))
-    if suffix != HTML:
-        return await send_answer(site, request, Task(text, result_format=suffix, graph_format=None))
+    if rows != HTML:
+        graph = None if graph == HTML else graph
+        return await send_answer(site, request, Task(text, result_format=rows, graph_format=graph))
     address = urlencode(values)
 
     def write(answer: Answer) -> bytes:
