@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib.abc
 import json
 import os
 import re
@@ -20,7 +21,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
+from kgraph.cli.serve import serve as serve_command
+from kgraph.errors import BadConfig
 from live_server import LiveServer, until
 
 Serve = Callable[..., Any]
@@ -238,3 +242,20 @@ def test_no_redirect_leads_where_the_client_says(serve: Serve, small_file: Path,
     assert answer.status == 404
     assert "evil" not in str(answer.headers)
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("missing", "is_told"), [("uvicorn", True), ("_ssl", False), ("kgraph.web.app", False)]
+)
+def test_only_what_is_not_installed_is_called_so(
+    monkeypatch: pytest.MonkeyPatch, small_file: Path, missing: str, is_told: bool
+) -> None:
+    class Refuse(importlib.abc.MetaPathFinder):
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "kgraph.web.server":
+                raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+    monkeypatch.delitem(sys.modules, "kgraph.web.server", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Refuse(), *sys.meta_path])
+    error = CliRunner().invoke(serve_command, ["--data", str(small_file)]).exception
+    assert isinstance(error, BadConfig if is_told else ModuleNotFoundError)

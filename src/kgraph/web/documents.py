@@ -109,8 +109,13 @@ def tag_document(etag: str | None, name: str) -> str | None:
     return f'"{hashlib.sha256(state.encode()).hexdigest()[:32]}"'
 
 
-async def ask_view(site: Site, request: Request, view: str) -> Rows:
-    """Give the rows of one of the program's own queries, which costs the client like any other."""
+async def ask_unless_written(
+    site: Site, request: Request, prepared: Prepared, name: str, view: str
+) -> Rows:
+    """Give the rows of one of the program's own queries, which costs the client like any other; no
+    rows where the document that needs them is kept."""
+    if site.generations.current.answers.find_encoded(prepared, name) is not None:
+        return Rows((), [])
     return read_rows((await prepare_answer(site, request, Task(site.views[view]))).answer)
 
 

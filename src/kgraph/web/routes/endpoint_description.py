@@ -11,7 +11,13 @@ from kgraph.engines.evaluation import Task
 from kgraph.errors import NotAcceptable
 from kgraph.formats import GRAPH_TYPES
 from kgraph.publish.service_description import describe_endpoint
-from kgraph.web.documents import ask_view, read_rows, send_document
+from kgraph.web.accounting import prepare_answer
+from kgraph.web.documents import (
+    ask_unless_written,
+    find_unchanged,
+    read_rows,
+    respond_document,
+)
 from kgraph.web.http.negotiation import choose_suffix
 from kgraph.web.site import Site
 
@@ -24,8 +30,12 @@ async def answer_description(site: Site, request: Request, endpoint: str) -> Res
     suffix = choose_suffix(request.headers.get("accept"), tuple(DESCRIPTION_FORMATS))
     if suffix is None:
         raise NotAcceptable("the description of this endpoint is an RDF graph")
-    triples = await ask_view(site, request, "default-graph")
-    count = sum(int(size.value) for (size,) in triples.rows if isinstance(size, Literal))
+    name, task = f"service {endpoint} {suffix}", Task(site.views["graphs"])
+    held = find_unchanged(site, request, task, name)
+    if held is not None:
+        return held
+    prepared = await prepare_answer(site, request, task)
+    triples = await ask_unless_written(site, request, prepared, name, "default-graph")
     federates = bool(site.settings.service_endpoints or site.settings.service_private)
 
     def write(answer: Answer) -> bytes:
@@ -34,8 +44,8 @@ async def answer_description(site: Site, request: Request, endpoint: str) -> Res
             for name, size in read_rows(answer).rows
             if isinstance(name, NamedNode) and isinstance(size, Literal)
         ]
+        count = sum(int(size.value) for (size,) in triples.rows if isinstance(size, Literal))
         description = describe_endpoint(endpoint, site.title, names, count, federates)
         return description.serialize(format=DESCRIPTION_FORMATS[suffix], encoding="utf-8")
 
-    name = f"service {endpoint} {suffix}"
-    return await send_document(site, request, Task(site.views["graphs"]), name, suffix, write)
+    return await respond_document(site, request, prepared, name, suffix, write)

@@ -9,7 +9,14 @@ from kgraph.engines.answer import Answer
 from kgraph.engines.evaluation import Task
 from kgraph.pages.rendering import read_style
 from kgraph.pages.tables import make_table
-from kgraph.web.documents import ask_view, read_rows, respond_fixed, send_document
+from kgraph.web.accounting import prepare_answer
+from kgraph.web.documents import (
+    ask_unless_written,
+    find_unchanged,
+    read_rows,
+    respond_document,
+    respond_fixed,
+)
 from kgraph.web.http.negotiation import HTML, media_type
 from kgraph.web.routes.dependencies import CurrentSite
 
@@ -29,16 +36,18 @@ async def start(request: Request, site: CurrentSite) -> Response:
 @router.get("/holdings", response_class=HTMLResponse)
 async def holdings(request: Request, site: CurrentSite) -> Response:
     """Say what the data hold: things by class, triples by graph."""
-    graphs = await ask_view(site, request, "graphs")
+    name, task = "holdings", Task(site.views["classes"])
+    held = find_unchanged(site, request, task, name)
+    if held is not None:
+        return held
+    prepared = await prepare_answer(site, request, task)
+    graphs = await ask_unless_written(site, request, prepared, name, "graphs")
 
     def write(answer: Answer) -> bytes:
-        classes = make_table(read_rows(answer))
-        return site.pages.render(
-            "holdings.html", classes=classes, graphs=make_table(graphs)
-        ).encode()
+        classes, sizes = make_table(read_rows(answer)), make_table(graphs)
+        return site.pages.render("holdings.html", classes=classes, graphs=sizes).encode()
 
-    task = Task(site.views["classes"])
-    return await send_document(site, request, task, "holdings", HTML, write)
+    return await respond_document(site, request, prepared, name, HTML, write)
 
 
 @router.get("/static/style.css", include_in_schema=False)
