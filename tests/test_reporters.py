@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from datetime import date
@@ -12,7 +13,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kgraph.findings import Severity
+from kgraph.findings import Finding, Severity
 from kgraph.validation.baseline import leave_out_known, read_baseline, write_baseline
 from kgraph.validation.fingerprints import compute_fingerprints
 from kgraph.validation.reporters import REPORTERS
@@ -202,3 +203,18 @@ def test_a_baseline_leaves_out_what_is_known(tmp_path: Path) -> None:
         "known.json names 1 findings that are gone; --write-baseline drops them",
     )
     assert f", {later.known} known in" in REPORTERS["human"](later, "en")
+
+
+def test_remarks_are_counted_and_listed_where_they_are_asked_for() -> None:
+    def finding(code: str, severity: Severity) -> Finding:
+        return Finding(code, severity, f"{code} is wrong: mend it.")
+
+    warning, remark = finding("A01", Severity.WARNING), finding("A02", Severity.INFO)
+    report = RunReport((warning, remark, remark), 1, 1000, {})
+    short = REPORTERS["human"](report, "en")
+    assert "warning[A01" in short
+    assert "info[A02" not in short
+    assert "2 info not listed (A02 2): --format full lists them." in short
+    assert REPORTERS["full"](report, "en").count("info[A02") == 2
+    failing = dataclasses.replace(report, threshold=Severity.INFO)
+    assert REPORTERS["human"](failing, "en").count("info[A02") == 2

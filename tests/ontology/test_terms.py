@@ -20,6 +20,7 @@ RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
+KINDS_OF_TERMS = {"Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty"}
 LABEL = NamedNode(RDFS + "label")
 DEFINITION = NamedNode(SKOS + "definition")
 PREF_LABEL = NamedNode(SKOS + "prefLabel")
@@ -66,8 +67,8 @@ def test_terms_have_labels_and_definitions_in_both_languages(terms: list[Triple]
         if about.get(DEFINED_BY) != [ONTOLOGY]:
             faults.append(f"{name}: rdfs:isDefinedBy must be {ONTOLOGY}, once")
         kinds = {kind.value.removeprefix(OWL) for kind in about[RDF_TYPE]}
-        if len(kinds & {"Class", "ObjectProperty", "DatatypeProperty"}) != 1:
-            faults.append(f"{name}: say whether it is a class, an object or a datatype property")
+        if len(kinds & KINDS_OF_TERMS) != 1:
+            faults.append(f"{name}: give it one of the kinds {sorted(KINDS_OF_TERMS)}")
     assert len(ours) > 100
     assert not faults, "\n".join(faults)
 
@@ -99,8 +100,8 @@ def test_the_terms_are_those_that_the_model_page_lists(terms: list[Triple]) -> N
 
 def test_ontology_has_version_licence_and_namespace(terms: list[Triple]) -> None:
     about = describe(terms)[ONTOLOGY]
-    assert about[NamedNode(OWL + "versionIRI")] == [NamedNode(f"{ONTOLOGY.value}/0.1.0")]
-    assert about[NamedNode(OWL + "versionInfo")] == [Literal("0.1.0")]
+    assert about[NamedNode(OWL + "versionIRI")] == [NamedNode(f"{ONTOLOGY.value}/0.2.0")]
+    assert about[NamedNode(OWL + "versionInfo")] == [Literal("0.2.0")]
     assert about[NamedNode("http://purl.org/dc/terms/license")]
     assert about[NamedNode("http://purl.org/vocab/vann/preferredNamespaceUri")] == [Literal(MR)]
     for name in ("title", "description"):

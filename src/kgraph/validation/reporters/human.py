@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from kgraph.findings import Finding, Position, Severity
 from kgraph.turtle.columns import measure_token
 from kgraph.validation.run_report import RunReport
@@ -12,10 +15,30 @@ SEVERITY_WORDS = {Severity.VIOLATION: "error", Severity.WARNING: "warning", Seve
 
 
 def write_human(report: RunReport, language: str = "en") -> str:
-    """Give the report as text. Errors: none; a place without a known line has no excerpt."""
-    parts = [_write_finding(finding, report, language) for finding in report.findings]
+    """Give the report as text; remarks (info) are counted by rule, unless the run fails on them.
+
+    Errors: none; a place without a known line has no excerpt.
+    """
+    if report.threshold is Severity.INFO:
+        return write_full(report, language)
+    listed = [f for f in report.findings if f.severity is not Severity.INFO]
+    left = Counter(f.code for f in report.findings if f.severity is Severity.INFO)
+    codes = ", ".join(f"{code} {count:,}" for code, count in sorted(left.items()))
+    note = [f"note: {left.total():,} info not listed ({codes}): --format full lists them.\n"]
+    return _write(listed, report, language, note if left else [])
+
+
+def write_full(report: RunReport, language: str = "en") -> str:
+    """Give the report as text, with every remark (info) in it. Errors: none."""
+    return _write(report.findings, report, language, [])
+
+
+def _write(
+    findings: Sequence[Finding], report: RunReport, language: str, notes: Sequence[str]
+) -> str:
+    parts = [_write_finding(finding, report, language) for finding in findings]
     parts += [f"note: {text}\n" for text in report.remarks]
-    return "\n".join([*parts, summarize(report)])
+    return "\n".join([*parts, *notes, summarize(report)])
 
 
 def summarize(report: RunReport) -> str:
