@@ -194,6 +194,10 @@ PLACE = typed("place/p", MR + "Place")
     [
         typed("event/e", MR + "Event", MR + "PlannedEvent"),
         typed("agreement/a", MR + "Agreement", MR + "ProposedAgreement"),
+        typed("cancelledevent/e", MR + "CancelledEvent", MR + "Event"),
+        typed("resolution/r", MR + "Resolution", MR + "Agreement"),
+        typed("role/r", MR + "OfficeHolding", MR + "FormerOfficeHolding"),
+        typed("institutional/i", MR + "InstitutionalPartnership", MR + "MunicipalRelationship"),
         typed("signature/s", MR + "Signature", PROV + "Entity"),
         typed("project/p", MR + "Project", MR + "SourceDocument"),
         [
@@ -217,6 +221,10 @@ PLACE = typed("place/p", MR + "Place")
     ids=[
         "plan-as-event",
         "draft-as-agreement",
+        "cancellation-as-event",
+        "resolution-as-agreement",
+        "held-and-former",
+        "schools-as-cities",
         "signing-as-thing",
         "project-as-document",
         "place-as-partner",

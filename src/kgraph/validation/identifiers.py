@@ -19,7 +19,7 @@ from kgraph.validation.positions import Positions
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Kinds whose things are described in data/registers/ and nowhere else.
-REGISTERED = ("authority", "country", "place")
+REGISTERED = ("authority", "country", "person", "place")
 ORG, SCHEMA, FOAF = PREFIXES["org"], PREFIXES["schema"], PREFIXES["foaf"]
 #: Kind -> the classes one of which its things have.
 CLASSES: dict[str, tuple[str, ...]] = {
