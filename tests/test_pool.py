@@ -23,7 +23,7 @@ from kgraph.errors import (
     TooCostly,
     UnknownResource,
 )
-from kgraph.serving.cache import PreparedAnswers
+from kgraph.serving.cache import AnswerCache
 from kgraph.serving.limits import PoolLimits
 from kgraph.serving.scheduling.pool import Pool
 from processes import count_stopped, find_workers, wait_for
@@ -238,7 +238,7 @@ def test_the_same_question_is_evaluated_once(data: Path) -> None:
                 asked.append(task.query)
                 return pool.begin(task)
 
-        prepared = PreparedAnswers(Counting(), "data")
+        prepared = AnswerCache(Counting(), "data")
         same = [prepared.prepare(Task("ASK { ?s ?p ?o }")) for _ in range(5)]
         first, *others = await asyncio.gather(*same)
         assert all(other.answer == first.answer for other in others)
@@ -252,7 +252,7 @@ def test_the_same_question_is_evaluated_once(data: Path) -> None:
 
 def test_prepared_answers_are_given_up_before_they_fill_the_memory(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        prepared = PreparedAnswers(pool, "data", bytes_kept=10_000)
+        prepared = AnswerCache(pool, "data", bytes_kept=10_000)
         for number in range(50):
             await prepared.prepare(Task(f"SELECT ?o {{ <http://e/s{number}> ?p ?o }}"))
         assert 0 < prepared.bytes_held <= 10_000
@@ -267,7 +267,7 @@ def test_prepared_answers_are_given_up_before_they_fill_the_memory(data: Path) -
 
 def test_a_fault_reaches_all_who_wait_and_is_not_kept(data: Path) -> None:
     async def use(pool: Pool) -> None:
-        prepared = PreparedAnswers(pool, "data")
+        prepared = AnswerCache(pool, "data")
         for _ in range(2):
             both = [prepared.prepare(Task("SELECT {")) for _ in range(2)]
             for ended in await asyncio.gather(*both, return_exceptions=True):

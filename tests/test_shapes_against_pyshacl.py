@@ -28,7 +28,7 @@ from rdflib.plugins.sparql.sparql import Query
 from departures import COMPARING, family
 from extracts import Neighbourhoods, cut_shapes, read, subclasses, themes
 from kgraph.shacl import LoadedData, Result, compile_shapes, validate
-from kgraph.validation.pyshacl_engine import judge_by_pyshacl
+from kgraph.validation.pyshacl_engine import make_pyshacl_engine
 from mutants import SH, change_fact, change_rule
 
 ROOT = Path(__file__).parent.parent
@@ -135,7 +135,7 @@ def disagreements(
     report = validate(compile_shapes(shapes), LoadedData(quads), focus)
     assert not report.undecided
     ours = {key_of(result) for result in report.results}
-    theirs = {key_of(result) for result in judge_by_pyshacl(shapes)(quads, focus)}
+    theirs = {key_of(result) for result in make_pyshacl_engine(shapes)(quads, focus)}
     alone = {("kgraph", key) for key in ours - theirs} | {("pySHACL", key) for key in theirs - ours}
     explained = {(who, key) for who, key in alone if is_explained(who, key, [*shapes, *data])}
     return Comparison(len(ours & theirs), explained, alone - explained)
