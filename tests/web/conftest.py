@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ DATA = """
 e:a e:name "Köln"@de ; e:knows e:b .
 e:graph { e:b e:name "Bonn" . }
 """
+
+# Under nohup a signal that a test sends would be ignored by the server that it starts.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
